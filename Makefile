@@ -1,0 +1,60 @@
+# Everything a fresh machine needs is Python (3.11 or newer) and make.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+JOBS   ?= auto
+
+.PHONY: help setup demo test check lint types layers docs docs-check format lock golden bench wheel-test clean
+
+help:            ## this list
+	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+setup: $(READY)  ## create .venv with everything pinned
+
+$(READY): requirements-dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("meshplan needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; try: make PYTHON=python3.12 setup" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY)   ## plan the sample bank into out/ and print the summary
+	@$(BIN)/meshplan plan samples/bank --config samples/bank/meshplan.yaml -d out
+
+test: $(READY)   ## all tests
+	$(BIN)/python -m pytest -n $(JOBS)
+
+check: $(READY) lint types layers docs-check  ## linters, types, layers, generated documents
+
+lint: $(READY)   ## ruff: style, docstrings, bugs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)  ## mypy, strict
+	$(BIN)/mypy
+
+layers: $(READY) ## import-linter: the architecture as a test
+	$(BIN)/lint-imports --config .importlinter --no-logo
+
+docs: $(READY)   ## write the generated documents anew
+	$(BIN)/python tools/generate_docs.py
+
+docs-check: $(READY) ## fail when a generated document is out of date
+	$(BIN)/python tools/generate_docs.py --check
+
+format: $(READY) ## let ruff mend what it can
+	$(BIN)/ruff check --fix . || true
+	$(BIN)/ruff format .
+
+golden: $(READY) ## write the expected outputs of tests anew; review them like code
+	$(BIN)/python -m pytest -n $(JOBS) tests/test_golden.py --rewrite-golden
+
+bench: $(READY)  ## time and memory of each stage on a generated company cluster
+	$(BIN)/python benchmarks/stages.py
+
+lock:            ## pin the development requirements anew (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet -o requirements-dev.txt
+
+clean:           ## remove what was built
+	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""A generated company, and what reading it and planning for it costs."""

@@ -1,0 +1,1 @@
+"""What each phase changes, as typed contents; no text and no files."""

@@ -1,0 +1,54 @@
+"""Which hosts outside the cluster each namespace calls, and from which phase on they matter."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from planner.bundle.work import Work
+from planner.model.flow import Boundary, Flow
+from planner.model.refs import CLIENT, EXTERNAL
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalHost:
+    """A host outside the cluster, as one namespace calls it.
+
+    Attributes:
+        namespace: The calling namespace.
+        host: Name, wildcard, address or range.
+        phase: First phase in which one of its callers joins; 0 where one is in already.
+        flows: The calls, those of later phases included.
+    """
+
+    namespace: str
+    host: str
+    phase: int
+    flows: tuple[Flow, ...]
+
+
+def outside_host(flow: Flow, cluster_domain: str) -> str:
+    """Give the host outside the cluster that a flow ends at; empty where it ends inside.
+
+    A call through an ExternalName Service ends at the name behind it: since Istio 1.21 that name is what policies
+    and entries must be about (fact sheet 6.22).
+    """
+    if flow.external_name:
+        inside = flow.external_name.rstrip(".").endswith((f".svc.{cluster_domain}", ".svc"))
+        return "" if inside else flow.external_name.rstrip(".").lower()
+    outside = flow.boundary is Boundary.EGRESS and flow.target.kind == EXTERNAL and flow.target != CLIENT
+    return flow.target.name if outside else ""
+
+
+def external_hosts(work: Work) -> tuple[ExternalHost, ...]:
+    """List the external hosts of every namespace of the plan, sorted by namespace and host."""
+    found: dict[tuple[str, str], list[tuple[int, Flow]]] = defaultdict(list)
+    for flow in work.graph.flows:
+        host = outside_host(flow, work.facts.cluster_domain)
+        joins = work.joins_in(flow.source) if host else None
+        if joins is not None:
+            found[flow.source.namespace, host].append((joins, flow))
+    return tuple(
+        ExternalHost(namespace, host, min(joins for joins, _ in calls), tuple(flow for _, flow in calls))
+        for (namespace, host), calls in sorted(found.items())
+    )

@@ -1,0 +1,106 @@
+"""Ports that must stay open to plaintext: which, for whom, how, and from when to when.
+
+Two kinds. A port whose caller never gets a proxy stays PERMISSIVE when its namespace becomes STRICT. A port at which
+the server speaks first is DISABLE for as long as any of its callers has no proxy: with PERMISSIVE the server's proxy
+would wait for the first bytes of a caller that waits for the server's greeting, and both would wait for ever. Putting
+the callers first alone would not do, because callers may sit in a later phase or never join.
+
+Source: fact sheet 6.23 (who calls without mTLS), 1.6 (server-first), 4.5 (port-level modes are container ports).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from planner.bundle.container_ports import reached
+from planner.bundle.work import MIN_CONFIDENCE, Work
+from planner.mesh.server_first import speaks_first
+from planner.model.flow import Flow
+from planner.model.refs import KUBELET, SERVICE, WILDCARD, Ref
+from planner.model.workloads import Workload
+
+PERMISSIVE, DISABLE = "PERMISSIVE", "DISABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPort:
+    """One container port that takes plaintext longer than its namespace.
+
+    Attributes:
+        callee: The workload; the Service where its pods are made by an operator.
+        port: Container port; None where it is not known.
+        mode: `PERMISSIVE`, or `DISABLE` where the server speaks first.
+        callers: Callers without proxy, sorted.
+        until: Phase in which the last of them joins; None where one never does.
+    """
+
+    callee: Ref
+    port: int | None
+    mode: str
+    callers: tuple[str, ...]
+    until: int | None
+
+
+def open_ports(work: Work, namespace: str, since: int) -> tuple[OpenPort, ...]:
+    """List the ports of a namespace that some caller reaches as plaintext once a phase is done.
+
+    Args:
+        work: The plan.
+        namespace: Namespace of the callees.
+        since: The phase after which callers are looked at.
+    """
+    callers: dict[tuple[Ref, int | None], list[Flow]] = defaultdict(list)
+    for flow in work.graph.flows:
+        if flow.confidence >= MIN_CONFIDENCE and work.plaintext_after(flow, since):
+            for callee, port in _reached(flow, namespace, work):
+                callers[callee, port].append(flow)
+    found = (_open(callee, port, flows, work) for (callee, port), flows in callers.items())
+    return tuple(sorted(found, key=lambda item: (item.callee, item.port or 0)))
+
+
+def _reached(flow: Flow, namespace: str, work: Work) -> Iterator[tuple[Ref, int | None]]:
+    if flow.target.namespace != namespace:
+        return
+    if flow.target.kind == WILDCARD:
+        yield from _scraped(flow, namespace, work)
+        return
+    if flow.target.kind == SERVICE and not flow.to_workloads and not _has_pods(flow.target, work):
+        return
+    workloads = flow.to_workloads or (flow.target,)
+    for ref in workloads:
+        for port in reached(flow, work.inventory.workload(ref), work.inventory):
+            yield ref, port
+
+
+def _has_pods(target: Ref, work: Work) -> bool:
+    """Whether a Service selects pods at all; one without a selector leads out of the mesh's sight."""
+    service = work.inventory.service(target.namespace, target.name)
+    return service is not None and bool(service.selector)
+
+
+def _scraped(flow: Flow, namespace: str, work: Work) -> Iterator[tuple[Ref, int | None]]:
+    """A caller of every endpoint: it concerns the workloads that declare the port."""
+    for workload in work.inventory.workloads_in(namespace):
+        if not work.membership.never(workload) and flow.port in _declared(workload):
+            yield workload.ref, flow.port
+
+
+def _declared(workload: Workload) -> set[object]:
+    return {port.get("containerPort") for container in workload.containers for port in container.ports}
+
+
+def _open(callee: Ref, port: int | None, flows: list[Flow], work: Work) -> OpenPort:
+    workload = work.inventory.workload(callee)
+    image = next((c.image for c in workload.containers if not c.init), None) if workload else None
+    first = any(_says_greeting(flow, port, image) for flow in flows)
+    joins = [work.joins_in(flow.source) for flow in flows if flow.source != KUBELET]
+    known = [phase for phase in joins if phase is not None]
+    callers = tuple(sorted({flow.source.text for flow in flows}))
+    until = max(known, default=0) if len(known) == len(joins) else None
+    return OpenPort(callee, port, DISABLE if first else PERMISSIVE, callers, until)
+
+
+def _says_greeting(flow: Flow, port: int | None, image: str | None) -> bool:
+    return speaks_first(flow.protocol, port, image) is not None

@@ -1,0 +1,202 @@
+"""PeerAuthentications of single workloads whose ports stay open to plaintext: made, changed and ended with the phases.
+
+Source: fact sheet 4.5 (portLevelMtls needs a selector; of several objects for a pod the oldest wins, so there is one
+per workload; DISABLE at a port does not reach callers of a headless Service, which need a DestinationRule).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from planner.bundle.open_ports import DISABLE, OpenPort, open_ports
+from planner.bundle.part import Part, left_out
+from planner.bundle.peer_authentications import KIND, create, patch_of
+from planner.bundle.plaintext_rules import disable_rule, release_rule
+from planner.bundle.pod_selectors import selector_for
+from planner.bundle.slugs import slug
+from planner.bundle.work import Work
+from planner.mesh.versions import security_api_version
+from planner.model.bundle import Change
+from planner.model.fields import map_at, text_at
+from planner.model.objects import KubeObject
+from planner.model.refs import SERVICE, Ref
+
+INHERIT = "UNSET"
+_PORTS = ("spec", "portLevelMtls")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Modes of some ports of one workload from one moment on.
+
+    Attributes:
+        phase: Index of the phase.
+        guard: True before the label of the phase, False at its end, before STRICT.
+        modes: Container port to mode; `UNSET` ends an exception.
+        ports: The open ports behind it, for the words.
+    """
+
+    phase: int
+    guard: bool
+    modes: tuple[tuple[int, str], ...]
+    ports: tuple[OpenPort, ...]
+
+
+def exceptions(work: Work, strict_phase: Mapping[str, int]) -> dict[tuple[int, bool], Part]:
+    """Give what each phase does about open ports, by (phase, whether before the label).
+
+    Args:
+        work: The plan.
+        strict_phase: Phase in which each namespace becomes STRICT.
+    """
+    parts: dict[tuple[int, bool], Part] = {}
+    for namespace in sorted(work.namespace_phase):
+        for callee, events in _by_callee(work, namespace, strict_phase).items():
+            for event, part in _carry_out(work, callee, events):
+                key = (event.phase, event.guard)
+                parts[key] = parts.get(key, Part()) + part
+    return parts
+
+
+def _by_callee(work: Work, namespace: str, strict_phase: Mapping[str, int]) -> dict[Ref, list[Event]]:
+    found: dict[Ref, list[Event]] = {}
+    phases = {joined for w in work.inventory.workloads_in(namespace) if (joined := work.joins_in(w.ref)) is not None}
+    # Phase 0 is what is in the mesh today: such a port hangs today, and no phase could prevent it.
+    for joined in sorted((phases | {work.namespace_phase[namespace]}) - {0}):
+        early = [o for o in open_ports(work, namespace, joined) if o.mode == DISABLE and _joined(work, o) == joined]
+        for callee, ports in _grouped(early):
+            found.setdefault(callee, []).append(_event(joined, True, ports))
+            _end(found[callee], ports)
+    if namespace in strict_phase:
+        late = open_ports(work, namespace, strict_phase[namespace])
+        for callee, ports in _grouped(item for item in late if _joined(work, item) is not None):
+            found.setdefault(callee, []).append(_event(strict_phase[namespace], False, ports))
+    return found
+
+
+def _joined(work: Work, item: OpenPort) -> int | None:
+    if item.callee.kind == SERVICE:
+        return work.namespace_phase.get(item.callee.namespace)
+    return work.joins_in(item.callee)
+
+
+def _grouped(items: Iterable[OpenPort]) -> Iterator[tuple[Ref, tuple[OpenPort, ...]]]:
+    by_callee: dict[Ref, list[OpenPort]] = {}
+    for item in items:
+        by_callee.setdefault(item.callee, []).append(item)
+    for callee in sorted(by_callee):
+        yield callee, tuple(by_callee[callee])
+
+
+def _event(phase: int, guard: bool, ports: tuple[OpenPort, ...]) -> Event:
+    return Event(phase, guard, tuple(sorted({p.port: p.mode for p in ports if p.port is not None}.items())), ports)
+
+
+def _end(events: list[Event], ports: tuple[OpenPort, ...]) -> None:
+    """Take the early exceptions back in the phase in which their last caller joins."""
+    for until in sorted({item.until for item in ports if item.until is not None}):
+        ended = tuple(item for item in ports if item.until == until and item.port is not None)
+        modes = tuple(sorted((item.port, INHERIT) for item in ended if item.port is not None))
+        events.append(Event(until, False, modes, ended))
+
+
+def _carry_out(work: Work, callee: Ref, events: list[Event]) -> Iterator[tuple[Event, Part]]:
+    """Turn the events of one workload into objects and patches; a state is carried from one to the next."""
+    labels, alone = selector_for(callee, work.inventory)
+    existing = _existing(work, callee)
+    state: dict[int, str] | None = None if existing is None else {}
+    for event in sorted(events, key=lambda item: (item.phase, not item.guard)):
+        part = _unknown(callee, event)
+        wanted = {port: mode for port, mode in event.modes if (state or {}).get(port) != mode}
+        if wanted and not labels:
+            part += Part(manual=(f"{callee}: no labels pick its pods alone; ports {_list(wanted)} stay shut.",))
+        elif wanted:
+            part += _write(work, callee, labels, existing, state, wanted, event)
+            state = {**(state or {}), **wanted}
+            part += _rules(work, event, wanted)
+        if wanted and labels and not alone:
+            part += Part(notes=(left_out(callee, f"its labels also pick other workloads: ports {_list(wanted)}"),))
+        yield event, part
+
+
+def _write(
+    work: Work,
+    callee: Ref,
+    labels: Mapping[str, str],
+    existing: KubeObject | None,
+    state: Mapping[int, str] | None,
+    wanted: Mapping[int, str],
+    event: Event,
+) -> Part:
+    why = _why(callee, event, wanted)
+    if existing is not None or state is not None:
+        ref = existing.ref if existing else _ref(callee)
+        version = existing.api_version if existing else security_api_version(work.facts.istio)
+        changes = [_change(existing, state or {}, port, mode) for port, mode in sorted(wanted.items())]
+        return Part(patches=(patch_of(ref, version, changes, why),))
+    extra: dict[str, Any] = {
+        "selector": {"matchLabels": dict(labels)},
+        "portLevelMtls": {str(port): {"mode": mode} for port, mode in sorted(wanted.items())},
+    }
+    return Part(created=(create(work, _ref(callee), extra, {}, why),))
+
+
+def _change(existing: KubeObject | None, state: Mapping[int, str], port: int, mode: str) -> Change:
+    prior = state.get(port) or (text_at(existing.raw, *_PORTS, str(port), "mode") if existing else "")
+    return Change((*_PORTS, str(port), "mode"), prior or None, mode)
+
+
+def _ref(callee: Ref) -> Ref:
+    return Ref(callee.namespace, slug("plaintext", f"{callee.kind}-{callee.name}"), KIND)
+
+
+def _existing(work: Work, callee: Ref) -> KubeObject | None:
+    """Find the object of today that decides for a workload: one made beside it would be younger and ignored."""
+    workload = work.inventory.workload(callee)
+    if workload is None:
+        return None
+    found = [
+        obj
+        for obj in work.inventory.of_kind(KIND)
+        if obj.ref.namespace == callee.namespace and _picks(obj, workload.labels)
+    ]
+    return min(found, key=lambda obj: (not obj.created, obj.created, obj.ref), default=None)
+
+
+def _picks(obj: KubeObject, labels: Mapping[str, str]) -> bool:
+    selector = map_at(obj.raw, "spec", "selector", "matchLabels")
+    return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
+
+
+def _unknown(callee: Ref, event: Event) -> Part:
+    lost = [item for item in event.ports if item.port is None]
+    if not lost:
+        return Part()
+    callers = ", ".join(sorted({caller for item in lost for caller in item.callers}))
+    return Part(manual=(f"{callee}: {callers} calls it as plaintext on a port that is not known: add the exception.",))
+
+
+def _rules(work: Work, event: Event, wanted: Mapping[int, str]) -> Part:
+    part = Part()
+    for item in event.ports:
+        mode = wanted.get(item.port or 0)
+        if mode == DISABLE:
+            part += disable_rule(work, item)
+        elif mode == INHERIT and item.mode == DISABLE:
+            part += release_rule(work, item)
+    return part
+
+
+def _why(callee: Ref, event: Event, wanted: Mapping[int, str]) -> str:
+    if set(wanted.values()) == {INHERIT}:
+        return f"Every caller of {callee} has a proxy now, so ports {_list(wanted)} follow their namespace again."
+    callers = ", ".join(sorted({caller for item in event.ports for caller in item.callers}))
+    first = DISABLE in wanted.values()
+    reason = " The server speaks first there, so its proxy must not wait for the caller's first bytes." if first else ""
+    return f"{callers} reaches port {_list(wanted)} of {callee} without a proxy.{reason}"
+
+
+def _list(ports: Iterable[int]) -> str:
+    return ", ".join(str(port) for port in sorted(ports))

@@ -1,0 +1,89 @@
+"""What every part of building a bundle looks at, with the questions that several of them ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from planner.graph.traffic import TrafficGraph
+from planner.model.finding import Finding
+from planner.model.flow import Flow
+from planner.model.inventory import Inventory
+from planner.model.plan import Phase, Plan, Unit
+from planner.model.refs import KUBELET, Ref
+from planner.model.snapshot import Snapshot
+from planner.model.workloads import Workload
+from planner.plan.facts import Facts
+from planner.plan.membership import Membership
+from planner.settings import Settings
+
+MIN_CONFIDENCE = 0.5
+"""Flows less sure than this do not hold STRICT back (as in `planner.plan.closing`), so they make no exception."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A plan with what it rests on."""
+
+    plan: Plan
+    snapshot: Snapshot
+    graph: TrafficGraph
+    findings: tuple[Finding, ...]
+    settings: Settings
+    facts: Facts
+
+    @property
+    def inventory(self) -> Inventory:
+        """The objects by what they are."""
+        return self.snapshot.inventory
+
+    @cached_property
+    def membership(self) -> Membership:
+        """Which workloads can have a proxy."""
+        return Membership(self.inventory, self.facts)
+
+    @cached_property
+    def namespace_phase(self) -> Mapping[str, int]:
+        """Phase in which each namespace is complete; 0 for one that is in already."""
+        placed = {unit.namespace: phase.index for phase in self.plan.phases for unit in phase.units if unit.last}
+        return dict.fromkeys(self.plan.inside, 0) | placed
+
+    @cached_property
+    def _wave_phase(self) -> Mapping[tuple[str, str], int]:
+        return {
+            (unit.namespace, name): phase.index
+            for phase in self.plan.phases
+            for unit in phase.units
+            for name in unit.workloads
+        }
+
+    def joins_in(self, ref: Ref) -> int | None:
+        """Say in which phase a caller or callee gets its proxy; None where it never does."""
+        if ref.namespace not in self.namespace_phase or self.never(ref):
+            return None
+        return self._wave_phase.get((ref.namespace, f"{ref.kind}/{ref.name}"), self.namespace_phase[ref.namespace])
+
+    def never(self, ref: Ref) -> str:
+        """Say why a workload has no proxy even where its namespace joins."""
+        workload = self.inventory.workload(ref)
+        return self.membership.is_plaintext(ref) if workload is None else self.membership.never(workload)
+
+    def of_unit(self, unit: Unit) -> tuple[Workload, ...]:
+        """Return every workload of a unit, those that never get a proxy included."""
+        every = self.inventory.workloads_in(unit.namespace)
+        if not unit.workloads:
+            return every
+        return tuple(w for w in every if f"{w.ref.kind}/{w.ref.name}" in unit.workloads)
+
+    def joining(self, phase: Phase) -> tuple[Workload, ...]:
+        """Return the workloads that get a proxy in a phase, sorted."""
+        found = {w.ref: w for unit in phase.units for w in self.of_unit(unit) if not self.membership.never(w)}
+        return tuple(found[ref] for ref in sorted(found))
+
+    def plaintext_after(self, flow: Flow, phase: int) -> bool:
+        """Whether a caller still speaks plaintext once a phase is done; probes are rewritten and do not count."""
+        if flow.source == KUBELET:
+            return False
+        joined = self.joins_in(flow.source)
+        return joined is None or joined > phase

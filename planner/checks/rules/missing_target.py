@@ -1,0 +1,73 @@
+"""Calls to names that nothing read answers to.
+
+What it finds:
+    Addresses that look like a Service of this cluster, which no Service that was read has.
+
+Why it matters:
+    Either the name is wrong and the call fails today, or a part of the cluster was not read. For the second the
+    plan does not know the callee's protocol, namespace or phase.
+
+Blocked:
+    value: http://vists-service.clinic:8080     # the Service is called visits-service
+
+Ready:
+    value: http://visits-service.clinic:8080
+
+How to fix:
+    Correct the name, or read also the objects that make the Service.
+
+Source: onboarding sheet 12.1 (inventory).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+
+from planner.checks.context import Context, finding
+from planner.model.finding import Before, Finding, Outcome, Rule, Severity
+from planner.model.refs import UNKNOWN
+
+RULE = Rule(
+    id="MP307",
+    name="missing-target",
+    title="A call goes to a name that nothing read answers to",
+    severity=Severity.MEDIUM,
+    why="The name is wrong, or a part of the cluster was not read.",
+    fix="Correct the name, or read also the objects that make the Service.",
+    kinds=(),
+    before=Before.RESTART,
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Flag every caller and name once, with the Services whose names are near."""
+    names = _names(context)
+    seen: set[str] = set()
+    for flow in context.graph.flows:
+        if flow.target.kind != UNKNOWN or flow.source.namespace.startswith("kube-"):
+            continue
+        near = _near(flow.target.name, flow.source.namespace, names)
+        hint = f"; did it mean {near}?" if near else ""
+        message = f"calls {flow.target.name}, which nothing that was read answers to{hint}"
+        found = finding(
+            RULE, flow.source, message.rstrip("?"), flow.evidence[:1], outcome=Outcome.UNKNOWN,
+            confidence=flow.confidence, detail=flow.target.name,
+        )  # fmt: skip
+        if found.id not in seen:
+            seen.add(found.id)
+            yield found
+
+
+def _names(context: Context) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for service in context.inventory.services:
+        found.setdefault(service.ref.name, []).append(service.ref.text)
+    return found
+
+
+def _near(text: str, namespace: str, names: Mapping[str, list[str]]) -> str:
+    label = text.partition(".")[0]
+    close = difflib.get_close_matches(label, names, n=1, cutoff=0.75)
+    places = names[close[0]] if close else []
+    return next((place for place in places if place.startswith(f"{namespace}/")), places[0] if places else "")

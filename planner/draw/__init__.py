@@ -1,0 +1,1 @@
+"""Pictures: the dependency graph and one picture per phase."""

@@ -1,0 +1,1 @@
+"""A snapshot, turned into flows: one reader per file, one place that resolves and merges."""

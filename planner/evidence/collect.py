@@ -1,0 +1,68 @@
+"""Runs the readers, places what they saw, merges it to flows, and says where nothing could be known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from planner.evidence.blind_spots import blind_spots
+from planner.evidence.merge import merge
+from planner.evidence.placing import Placed, place
+from planner.evidence.readers import (
+    api_server,
+    arguments,
+    config_maps,
+    custom_resources,
+    declared,
+    environment,
+    exposure,
+    gateways,
+    monitors,
+    network_policies,
+    probes,
+    scraping,
+    webhooks,
+)
+from planner.evidence.shared import damped
+from planner.evidence.sighting import Sighting
+from planner.evidence.world import World
+from planner.model.flow import Discovery, Suppressed
+from planner.model.snapshot import Snapshot
+from planner.settings import Settings
+
+READERS: tuple[Callable[[World], Iterator[Sighting]], ...] = (
+    environment.read,
+    arguments.read,
+    config_maps.read,
+    exposure.read,
+    gateways.read,
+    webhooks.read,
+    probes.read,
+    api_server.read,
+    scraping.read,
+    monitors.read,
+    custom_resources.read,
+    network_policies.read,
+    declared.read,
+)
+"""Every reader; the order decides nothing."""
+
+
+def collect(snapshot: Snapshot, settings: Settings) -> Discovery:
+    """Find the flows of a snapshot.
+
+    Args:
+        snapshot: What was read.
+        settings: Cluster domain, Istio version and declared flows.
+    """
+    world = World(snapshot, settings)
+    placed: list[Placed] = []
+    suppressed: set[Suppressed] = set()
+    for sighting in (s for reader in READERS for s in reader(world)):
+        result = place(sighting, world)
+        if isinstance(result, Placed):
+            placed.append(result)
+        else:
+            suppressed.add(result)
+    flows = merge(damped(placed, world), world)
+    left_out = tuple(sorted(suppressed, key=lambda s: (s.evidence, s.text, s.reason, str(s.source))))
+    return Discovery(flows, blind_spots(world, flows), left_out, declared.notes(world))

@@ -1,0 +1,38 @@
+"""From an address in a text to a sighting: the one place that says what its evidence is worth before resolving."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from planner.evidence.sighting import Address, Form, Role, Sighting, cite
+from planner.model.fields import Path
+from planner.model.objects import KubeObject
+from planner.model.refs import Ref
+
+
+def sight(
+    reader: str,
+    source: Ref | None,
+    address: Address,
+    obj: KubeObject,
+    path: Path,
+    table: Mapping[Form, float],
+    *,
+    peer: bool = False,
+    suppressed: str = "",
+) -> Sighting:
+    """Build the sighting of an address.
+
+    Args:
+        reader: Name of the reader.
+        source: Caller, or None.
+        address: What was read.
+        obj: Object that holds the text.
+        path: Field that holds the text.
+        table: Confidence by form, from `confidence`.
+        peer: Whether the key speaks of members of one's own cluster.
+        suppressed: Why it is no flow, where the reader knows.
+    """
+    reason = suppressed or ("" if address.role is Role.PUBLIC else address.role.reason)
+    evidence = cite(reader, obj, path, table[address.form], address.text, address.offset)
+    return Sighting(source, address, evidence, suppressed=reason, peer=peer)

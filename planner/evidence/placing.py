@@ -1,0 +1,142 @@
+"""From a sighting to a callee: resolve, judge, and keep the reason where it is no flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from planner.evidence import confidence
+from planner.evidence.hosts import Meaning, Resolved, is_ip
+from planner.evidence.sighting import Address, Form, Role, Sighting
+from planner.evidence.text import keys, noise
+from planner.evidence.world import World
+from planner.mesh.well_known import default_port, from_port, from_port_name
+from planner.model.flow import Suppressed
+from planner.model.refs import API_SERVER, SERVICE, Ref, unknown
+from planner.model.services import Service
+
+_METADATA = "169.254.169.254"
+_DIALECT_PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A sighting with its callee and its final confidence."""
+
+    sighting: Sighting
+    target: Ref
+    port: int | None
+    via: str = ""
+
+
+def place(sighting: Sighting, world: World) -> Placed | Suppressed:
+    """Resolve a sighting, or say why it is no flow."""
+    target = sighting.target
+    if isinstance(target, Ref):
+        return _known(sighting, target, world)
+    if sighting.suppressed or sighting.source is None:
+        return _suppressed(sighting, sighting.suppressed or "belongs to no workload")
+    resolved = world.hosts.resolve(target.host, sighting.namespace or sighting.source.namespace)
+    if resolved.meaning is Meaning.SELF:
+        return _suppressed(sighting, "the pod itself")
+    if resolved.meaning is Meaning.NOT_A_HOST:
+        return _suppressed(sighting, "not a host name")
+    reason, sure = _judge(sighting, target, resolved, world)
+    if reason:
+        return _suppressed(sighting, reason)
+    port = _port(target, resolved)
+    if resolved.service and port and resolved.service.port(port) is None and resolved.service.ports:
+        sure *= confidence.OTHER_PORT
+    evidence = replace(sighting.evidence, confidence=round(sure, 3))
+    return Placed(replace(sighting, evidence=evidence), resolved.ref, port, resolved.via)
+
+
+def _known(sighting: Sighting, target: Ref, world: World) -> Placed | Suppressed:
+    if sighting.suppressed or sighting.source is None:
+        return _suppressed(sighting, sighting.suppressed or "belongs to no workload")
+    if target.kind == SERVICE:
+        if (target.namespace, target.name) == ("default", "kubernetes"):
+            return Placed(sighting, API_SERVER, sighting.port)
+        if world.inventory.service(target.namespace, target.name) is None:
+            evidence = replace(sighting.evidence, confidence=min(sighting.evidence.confidence, confidence.MISSING))
+            return Placed(replace(sighting, evidence=evidence), unknown(target.text), sighting.port)
+    return Placed(sighting, target, sighting.port, sighting.via)
+
+
+def _suppressed(sighting: Sighting, reason: str) -> Suppressed:
+    text = sighting.target.text if isinstance(sighting.target, Ref | Address) else ""
+    return Suppressed(sighting.source, text[:200], reason, sighting.evidence)
+
+
+def _judge(sighting: Sighting, address: Address, resolved: Resolved, world: World) -> tuple[str, float]:
+    """Say why an address is no flow, or how sure it is one."""
+    sure = sighting.evidence.confidence
+    if resolved.meaning is Meaning.API_SERVER:
+        return "", sure
+    if resolved.meaning is Meaning.SERVICE and resolved.service:
+        return _inside(sighting, address, resolved.service, sure, world)
+    reason = noise.reason(address.host, address.scheme, address.text)
+    if reason:
+        return reason, 0.0
+    if address.role is Role.PUBLIC:
+        return Role.PUBLIC.reason, 0.0
+    if address.form is Form.WEAK:
+        return "a word, not an address", 0.0
+    if resolved.meaning is Meaning.MISSING:
+        return _missing(address, sure)
+    return _outside(address, sure)
+
+
+def _inside(sighting: Sighting, address: Address, service: Service, sure: float, world: World) -> tuple[str, float]:
+    own = sighting.source is not None and service.ref in world.own_services.get(sighting.source, frozenset())
+    if own:
+        peer = sighting.peer or (service.headless and address.host.partition(".")[0] != service.ref.name)
+        return "", min(sure, confidence.PEER if peer else confidence.OWN_NAME)
+    return "", sure * confidence.PUBLIC_NAME if address.role is Role.PUBLIC else sure
+
+
+def _missing(address: Address, sure: float) -> tuple[str, float]:
+    if not address.sure or (address.form is Form.BARE and "." not in address.host and len(address.host) < 2):
+        return "no Service of this name", 0.0
+    return "", min(sure, confidence.MISSING)
+
+
+def _outside(address: Address, sure: float) -> tuple[str, float]:
+    if is_ip(address.host):
+        if address.form not in (Form.URL, Form.PAIR, Form.SPLIT) and address.host != _METADATA:
+            return "an address without a port", 0.0
+        return "", sure * confidence.RAW_ADDRESS
+    if address.form in (Form.BARE, Form.QUALIFIED) and not noise.is_domain(address.host):
+        return "a dotted word, not a host name", 0.0
+    if address.form is Form.QUALIFIED:
+        sure *= 0.7
+    if not noise.is_domain(address.host) and address.host.count(".") == 1:
+        return ("", min(sure, 0.4)) if address.scheme else ("a dotted word, not a host name", 0.0)
+    return "", sure * confidence.OUTSIDE
+
+
+def _port(address: Address, resolved: Resolved) -> int | None:
+    """Choose the port that the caller uses."""
+    if address.port is not None:
+        return address.port
+    usual = _DIALECT_PORTS.get(address.scheme) or (default_port(address.scheme) if address.scheme else None)
+    if resolved.meaning is Meaning.API_SERVER:
+        return usual or 443
+    service = resolved.service
+    if service is None:
+        return usual or _by_hint(address.hint)
+    if usual and (service.port(usual) or not service.ports):
+        return usual
+    if len(service.ports) == 1:
+        return service.ports[0].number
+    return usual if usual in (80, 443) else _alike(service, address)
+
+
+def _by_hint(hint: str) -> int | None:
+    return default_port(hint) if hint and hint != "http" else None
+
+
+def _alike(service: Service, address: Address) -> int | None:
+    """Choose the only port of several that speaks what the words around the address say."""
+    wanted = address.hint or keys.protocol(address.host)
+    spoken = [p.number for p in service.ports if wanted and wanted in (from_port_name(p.name), from_port(p.number))]
+    return spoken[0] if len(spoken) == 1 else None

@@ -1,0 +1,1 @@
+"""Readers: each finds one kind of evidence; none imports another."""

@@ -1,0 +1,132 @@
+"""What a reader hands over: a caller, an address as written, and where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from planner.model.fields import Path, render_path
+from planner.model.flow import Evidence
+from planner.model.objects import KubeObject
+from planner.model.refs import Ref
+
+
+class Form(StrEnum):
+    """How an address was written; the shorter, the less sure."""
+
+    URL = "url"
+    PAIR = "host:port"
+    SPLIT = "host and port"
+    """Host and port in two fields that belong together."""
+    QUALIFIED = "qualified name"
+    """A bare name with a namespace or more, under whatever key."""
+    BARE = "bare name"
+    """A bare name under a key that means a host."""
+    WEAK = "word"
+    """A word that happens to be a name."""
+
+
+class Role(StrEnum):
+    """What the key above a value says the value is for."""
+
+    TARGET = "target"
+    LISTEN = "listen"
+    EXEMPT = "exempt"
+    """A list of names to which something does not apply (`NO_PROXY`)."""
+    CERTIFICATE = "certificate"
+    PUBLIC = "public"
+    """A name under which others reach this workload."""
+    DISPLAY = "display"
+    """A link or a text for people."""
+    IMAGE = "image"
+
+    @property
+    def reason(self) -> str:
+        """Why such a value is no flow; empty for a target."""
+        return _REASONS.get(self, "")
+
+
+_REASONS = {
+    Role.LISTEN: "an address to listen on",
+    Role.EXEMPT: "a list of exceptions",
+    Role.CERTIFICATE: "a name in a certificate",
+    Role.PUBLIC: "a name under which others reach it",
+    Role.DISPLAY: "a link for people",
+    Role.IMAGE: "an image reference",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address as it stands in a text.
+
+    Attributes:
+        host: Host name or IP address, lower case.
+        port: Port, or None where the text gives none.
+        scheme: URL scheme or dialect (`http`, `jdbc:mysql`), or an empty string.
+        text: The piece of text it was read from, without credentials.
+        offset: Line of the piece inside its text, from 0.
+        form: How it was written.
+        hint: Protocol that the words around it suggest, or an empty string.
+        sure: Whether it is certainly meant as an address; only then an unknown name is reported as missing.
+        role: What it is for.
+    """
+
+    host: str
+    port: int | None = None
+    scheme: str = ""
+    text: str = ""
+    offset: int = 0
+    form: Form = Form.URL
+    hint: str = ""
+    sure: bool = True
+    role: Role = Role.TARGET
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One candidate for a flow.
+
+    Attributes:
+        source: Caller; None where the text belongs to no workload.
+        target: Address to resolve, or a callee that the reader knows already.
+        evidence: Where it stands; its confidence holds for a Service and is lowered for what is less sure.
+        port: Port where `target` is a callee.
+        protocol: What is spoken, where the reader knows; empty lets the address and the port say.
+        suppressed: Why this is no flow after all, or an empty string.
+        namespace: Namespace whose resolver applies; empty means the caller's.
+        peer: Whether the words around say that it is a member of the caller's own cluster.
+        via: Host outside that stands behind the callee, where the reader knows.
+    """
+
+    source: Ref | None
+    target: Address | Ref
+    evidence: Evidence
+    port: int | None = None
+    protocol: str = ""
+    suppressed: str = ""
+    namespace: str = ""
+    peer: bool = False
+    via: str = ""
+
+
+def cite(reader: str, obj: KubeObject, path: Path, confidence: float, text: str = "", offset: int = 0) -> Evidence:
+    """Build evidence that points at a field of an object.
+
+    Args:
+        reader: Name of the reader.
+        obj: The object that was read.
+        path: Where in the object.
+        confidence: 0–1.
+        text: The words that were read, without credentials.
+        offset: Line inside the text of a block scalar, from 0.
+    """
+    return Evidence(
+        reader=reader,
+        file=obj.file,
+        line=obj.line_of(path, offset),
+        object=str(obj.ref),
+        field=render_path(path),
+        confidence=confidence,
+        text=" ".join(text.split())[:200],
+    )

@@ -1,0 +1,164 @@
+"""Addresses in one line of text: URLs, host:port, DSN; linear in the length of the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from planner.evidence.hosts import is_host, is_ip
+from planner.evidence.sighting import Address, Form
+from planner.evidence.words import word_set
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,40}(?::[A-Za-z][A-Za-z0-9+.\-]{0,40}){0,3}$")
+_USER = re.compile(r"[^/\s\"'@<>?#,]{0,256}@")
+_ONE = r"(?:\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9_][A-Za-z0-9_.\-]{0,252})(?::\d{1,5})?"
+_HOSTS = re.compile(rf"{_ONE}(?:,{_ONE}){{0,30}}")
+_PORT = re.compile(r":(\d{2,5})(?![\w\-]|\.\w|:(?!\d{2,5}(?!\w)))")
+_HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
+_OPENS_TEMPLATE = "${%<*("
+_RESOLVER_SCHEMES = ("dns", "kubernetes", "passthrough", "xds", "ipv4", "k8s")
+_DSN_HOST = re.compile(
+    r"(?:^|[;\s,\"'])(?:host|server|data source|hostaddr|addr)\s{0,4}=\s{0,4}(?:tcp:)?"
+    r"([A-Za-z0-9_][\w.\-]{0,252})(?:[,:](\d{2,5}))?",
+    re.IGNORECASE,
+)
+_DSN_PORT = re.compile(r"(?:^|[;\s,\"'])port\s{0,4}=\s{0,4}(\d{2,5})", re.IGNORECASE)
+_GIT = re.compile(r"\bgit@([A-Za-z0-9][A-Za-z0-9.\-]{2,252}):(?!\d+/)[\w./~\-]+")
+_ORACLE = re.compile(r"jdbc:oracle:thin:@/{0,2}([A-Za-z0-9_][\w.\-]{0,252}):(\d{2,5})")
+_HOST_KEY = re.compile(r"\b(?:ssh-rsa|ssh-ed25519|ssh-dss|ecdsa-sha2-nistp\d{3}|sk-ssh-\S{1,40}) AAAA")
+"""A line of a known_hosts file: a key that is trusted, not a call."""
+_LOOKUP_PREFIX = re.compile(r"\bdns(?:srv(?:noa)?)?\+")
+"""How Thanos, Loki and Mimir ask for a lookup of a name."""
+_BARE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,252}")
+_NOT_NAMES = word_set("true false yes no on off none null nil auto default enabled disabled any all always never")
+_LONGEST = 20000
+
+
+def in_line(line: str, offset: int = 0) -> Iterator[Address]:
+    """Yield every address with a scheme or a port in one line.
+
+    Args:
+        line: The line; of a very long one only the beginning is read.
+        offset: Its number inside its text, given to the addresses.
+    """
+    line = line[:_LONGEST]
+    if _HOST_KEY.search(line):
+        return
+    if "+" in line:
+        line = _LOOKUP_PREFIX.sub("", line)
+    if ":" in line:
+        taken: list[tuple[int, int]] = []
+        for address, span in _urls(line, offset):
+            taken.append(span)
+            yield address
+        yield from _pairs(line, offset, taken)
+        yield from _special(line, offset)
+    if "=" in line and (match := _DSN_HOST.search(line)):
+        yield from _dsn(match, line, offset)
+
+
+def _urls(line: str, offset: int) -> Iterator[tuple[Address, tuple[int, int]]]:
+    at = line.find("://")
+    while at >= 0:
+        scheme = _SCHEME.search(line[max(0, at - 90) : at])
+        start = at + 3
+        if scheme:
+            name = _scheme(scheme[0].lower())
+            if line[start : start + 1] == "/" and name in _RESOLVER_SCHEMES:
+                start, name = start + 1, "grpc"  # a target of gRPC: the scheme says who looks the name up
+            yield from _hosts(line, start, name, offset)
+        at = line.find("://", at + 3)
+
+
+def _scheme(text: str) -> str:
+    return text if text.startswith(("jdbc:", "r2dbc:")) else text.rpartition(":")[2]
+
+
+def _hosts(line: str, start: int, scheme: str, offset: int) -> Iterator[tuple[Address, tuple[int, int]]]:
+    user = _USER.match(line, start)
+    hosts = _HOSTS.match(line, user.end() if user else start)
+    if not hosts or line[hosts.end() : hosts.end() + 1] in tuple(_OPENS_TEMPLATE):
+        return
+    rest = re.match(r"[^\s\"'<>@|]{0,80}", line[hosts.end() :])
+    shown = f"{scheme}://{hosts[0]}{rest[0] if rest and rest[0].startswith('/') else ''}"
+    for part in hosts[0].split(","):
+        host, port = _cut(part)
+        host = host.strip(".-").lower()
+        if is_host(host):
+            yield Address(host.strip("[]"), port, scheme, shown, offset), (start, hosts.end())
+
+
+def _cut(host_port: str) -> tuple[str, int | None]:
+    host, colon, port = host_port.rpartition(":")
+    if colon and port.isdigit() and not (host.startswith("[") and not host.endswith("]")):
+        number = int(port)
+        return host, number if 0 < number < 65536 else None
+    return host_port, None
+
+
+def _pairs(line: str, offset: int, taken: list[tuple[int, int]]) -> Iterator[Address]:
+    for match in _PORT.finditer(line):
+        if any(start <= match.start() < end for start, end in taken):
+            continue
+        port = int(match[1])
+        host = _host_before(line, match.start())
+        if not host or port > 65535 or not is_host(host):
+            continue
+        if not is_ip(host) and not any(character.isalpha() for character in host):
+            continue
+        path = line[match.end() : match.end() + 2]
+        hint = "http" if len(path) == 2 and path[0] == "/" and path[1].isalpha() else ""
+        yield Address(host, port, "", f"{host}:{port}", offset, Form.PAIR, hint)
+
+
+def _host_before(line: str, end: int) -> str:
+    """Return the host that ends before a colon, or an empty string where it is part of something else."""
+    if line[end - 1 : end] == "]":
+        start = line.rfind("[", max(0, end - 47), end)
+        return line[start + 1 : end - 1].lower() if start >= 0 else ""
+    start = end
+    while start > 0 and end - start < 254 and line[start - 1] in _HOST_CHARACTERS:
+        start -= 1
+    before = line[start - 1 : start]
+    if before and (before in ":$%{}\\)>*+~" or (before == "/" and line[max(0, start - 3) : start] != "@//")):
+        return ""
+    return line[start:end].lstrip("-.").rstrip(".").lower()
+
+
+def _special(line: str, offset: int) -> Iterator[Address]:
+    for match in _GIT.finditer(line):
+        yield Address(match[1].lower().rstrip("."), 22, "ssh", match[0], offset)
+    for match in _ORACLE.finditer(line):
+        yield Address(match[1].lower(), int(match[2]), "jdbc:oracle", match[0], offset)
+
+
+def _dsn(match: re.Match[str], line: str, offset: int) -> Iterator[Address]:
+    """Read `host=db port=5432 user=…` and `Server=db,1433;Database=…`, never a lone `host=db`."""
+    port = match[2] or (found[1] if (found := _DSN_PORT.search(line)) else "")
+    many = line.count("=") > 1
+    host = match[1].lower().rstrip(".")
+    if many and is_host(host) and not host.isdigit():
+        shown = f"host={host} port={port}" if port else f"host={host}"
+        form = Form.SPLIT if port else Form.BARE
+        yield Address(host, int(port) if port else None, "", shown, offset, form)
+
+
+def bare(text: str) -> Address | None:
+    """Return a text that is nothing but a host name or an address, or None."""
+    word = _LOOKUP_PREFIX.sub("", text.strip().strip("\"'").strip())
+    host = word.rstrip(".").lower()
+    if not _BARE.fullmatch(word) and not is_ip(word):
+        return None
+    if (
+        host in _NOT_NAMES
+        or not is_host(host)
+        or (host.isdigit() or (not is_ip(host) and not any(c.isalpha() for c in host)))
+    ):
+        return None
+    return Address(host, None, "", word, 0, Form.BARE)
+
+
+def moved(address: Address, offset: int) -> Address:
+    """Return an address with another line number."""
+    return replace(address, offset=offset)

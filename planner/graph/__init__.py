@@ -1,0 +1,1 @@
+"""Flows as a graph that answers in the words of the domain."""

@@ -1,0 +1,1 @@
+"""Plain frozen values that pass between the stages; standard library only."""

@@ -1,0 +1,92 @@
+"""One Kubernetes object as it was read, with the place it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from planner.model.fields import Path, strings_at, text_at
+from planner.model.refs import Ref
+
+Lines = int | list[Any] | dict[str, Any] | None
+"""Mirror of an object that holds line numbers in place of values.
+
+A mapping becomes a dict of the same keys (its own line under the empty key), a list a list whose
+first element is its own line, a scalar its line. A block scalar (`|`) is given as the negative of the
+line of its header, so that a line inside its text can be counted from there.
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KubeObject:
+    """One object, pruned of what nobody reads and of every Secret value.
+
+    Attributes:
+        ref: Namespace (given or assumed), name and kind.
+        api_version: As written.
+        raw: The object; never changed after reading.
+        file: Path of the file as the user gave it, `-` for standard input, empty for a cluster.
+        document: Number of the document in the file, from 1.
+        lines: Line numbers of the fields, see `Lines`; None where the source has none.
+        assumed_namespace: True where the object names no namespace and was given the default one.
+    """
+
+    ref: Ref
+    api_version: str
+    raw: Mapping[str, Any]
+    file: str = ""
+    document: int = 0
+    lines: Lines = field(default=None, repr=False)
+    assumed_namespace: bool = False
+
+    @property
+    def group(self) -> str:
+        """API group, empty for the core group."""
+        return self.api_version.rpartition("/")[0]
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Labels of the object itself."""
+        return strings_at(self.raw, "metadata", "labels")
+
+    @property
+    def annotations(self) -> Mapping[str, str]:
+        """Annotations of the object itself."""
+        return strings_at(self.raw, "metadata", "annotations")
+
+    @property
+    def created(self) -> str:
+        """Creation time as the API server wrote it, or an empty string."""
+        return text_at(self.raw, "metadata", "creationTimestamp")
+
+    def line_of(self, path: Path = (), offset: int = 0) -> int:
+        """Return the line of a field, or of the closest parent that has one; 0 where unknown.
+
+        Args:
+            path: Keys and indexes from the root of the object.
+            offset: Line inside the text of a block scalar, from 0; ignored for other scalars.
+        """
+        here, known = self.lines, _own_line(self.lines)
+        for step in path:
+            here = _child(here, step)
+            if here is None:
+                return known
+            known = _own_line(here) or known
+        if isinstance(here, int) and here < 0:
+            return -here + 1 + offset
+        return known
+
+
+def _own_line(lines: Lines) -> int:
+    if isinstance(lines, dict):
+        lines = lines.get("")
+    elif isinstance(lines, list):
+        lines = lines[0] if lines else 0
+    return abs(lines) if isinstance(lines, int) else 0
+
+
+def _child(lines: Lines, step: str | int) -> Lines:
+    if isinstance(step, str):
+        return lines.get(step) if isinstance(lines, dict) else None
+    return lines[step + 1] if isinstance(lines, list) and 0 <= step < len(lines) - 1 else None

@@ -1,0 +1,1 @@
+"""In which order namespaces join: classes, units, the ordering problem, phases and their reasons."""

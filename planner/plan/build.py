@@ -1,0 +1,175 @@
+"""The whole plan: classes, order, phases, gates, closing, and what stays outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from planner.graph.traffic import TrafficGraph
+from planner.model.finding import Finding
+from planner.model.note import Note, NoteKind
+from planner.model.plan import (
+    Classed,
+    EdgeQuestion,
+    NamespaceClass,
+    Objective,
+    Outside,
+    Phase,
+    Plan,
+    Readiness,
+    Reason,
+)
+from planner.model.snapshot import Snapshot
+from planner.plan import closing, names
+from planner.plan.classes import classify
+from planner.plan.facts import Facts
+from planner.plan.membership import Membership
+from planner.plan.order import Ordered, order
+from planner.plan.reasons import reasons
+from planner.plan.units import Roster, roster, weigh
+from planner.settings import Settings
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What every part of building needs."""
+
+    snapshot: Snapshot
+    graph: TrafficGraph
+    settings: Settings
+    facts: Facts
+    classes: tuple[Classed, ...]
+    roster: Roster
+    ordered: Ordered
+
+    @property
+    def phase_of(self) -> dict[str, int]:
+        """Phase index (from 1) in which each namespace is complete; 0 for one that is in already."""
+        placed = {
+            item.unit.namespace: self.ordered.placement.phase[number] + 1
+            for number, item in enumerate(self.ordered.problem.items)
+            if item.unit.last and number not in self.ordered.placement.unplaced
+        }
+        return dict.fromkeys(self.roster.already, 0) | placed
+
+
+def build(
+    snapshot: Snapshot, graph: TrafficGraph, findings: Iterable[Finding], settings: Settings, facts: Facts
+) -> Plan:
+    """Plan the rollout.
+
+    Args:
+        snapshot: What was read.
+        graph: Flows that were found.
+        findings: What the rules say.
+        settings: What the user said.
+        facts: Versions and switches, told, read or assumed.
+    """
+    inventory = snapshot.inventory
+    classes = classify(inventory, settings.classes, facts.root_namespace)
+    who = roster(inventory, classes, settings)
+    weights = weigh(who.joining, inventory, graph, findings)
+    ordered = order(who.joining, inventory, graph, weights, settings)
+    work = _Work(snapshot, graph, settings, facts, classes, who, ordered)
+    known = closing.joined(work.phase_of, classes)
+    membership = Membership(inventory, facts)
+    strict = tuple(closing.strict(name, graph, membership, known) for name in sorted(work.phase_of))
+    last = max(work.phase_of.values(), default=0) + 1
+    closed = tuple(closing.registry_only(name, graph, known, last) for name in sorted(work.phase_of))
+    return Plan(
+        phases=_phases(work, strict, closed, last),
+        objective=_objective(ordered, settings),
+        classes=classes,
+        outside=(*who.outside, *_unplaced(work)),
+        inside=tuple(sorted(work.phase_of)),
+        strict=strict,
+        registry_only=closed,
+        edges=_edges(work),
+        cycles=graph.cycles(work.phase_of),
+        assumed=facts.assumed,
+        notes=_notes(work),
+    )
+
+
+def _objective(ordered: Ordered, settings: Settings) -> Objective:
+    terms = {name: round(cost, 6) for name, cost in ordered.objective.terms(ordered.placement.phase).items()}
+    return Objective(round(sum(terms.values()), 6), terms, ordered.placement.method, settings.seed)
+
+
+def _unplaced(work: _Work) -> tuple[Outside, ...]:
+    kinds = {item.namespace: item.kind for item in work.classes}
+    return tuple(
+        Outside(name, kinds[name], f"no phase could hold it: {reason}")
+        for number, reason in sorted(work.ordered.placement.unplaced.items())
+        for name in [work.ordered.problem.items[number].unit.namespace]
+    )
+
+
+def _phases(work: _Work, strict: tuple[Readiness, ...], closed: tuple[Readiness, ...], last: int) -> tuple[Phase, ...]:
+    used = sorted(
+        {where for n, where in enumerate(work.ordered.placement.phase) if n not in work.ordered.placement.unplaced}
+    )
+    members = set(work.roster.already)
+    found = [Phase(0, names.PREPARE, ())]
+    for where in used:
+        found.append(_phase(where, members, work, strict))
+        members |= {unit.namespace for unit in found[-1].units if unit.last}
+    ready = tuple(item.namespace for item in closed if item.phase is not None)
+    found.append(Phase(last, names.CLOSE, (), registry_only=ready))
+    return tuple(found)
+
+
+def _phase(where: int, members: set[str], work: _Work, strict: tuple[Readiness, ...]) -> Phase:
+    problem, placement = work.ordered.problem, work.ordered.placement
+    inside = [n for n, at in enumerate(placement.phase) if at == where and n not in placement.unplaced]
+    units = tuple(problem.items[n].unit for n in inside)
+    after = members | {unit.namespace for unit in units if unit.last}
+    why: list[Reason] = [r for n in inside for r in reasons(n, work.ordered, work.graph, work.settings)]
+    return Phase(
+        index=where + 1,
+        name=names.phase_name(where, units),
+        units=units,
+        frontier=tuple(flow.id for flow in work.graph.frontier(after)),
+        risk=round(sum(problem.items[n].risk for n in inside), 4),
+        capacity=problem.capacity[where],
+        reasons=tuple(why),
+        strict=tuple(item.namespace for item in strict if item.phase == where + 1),
+    )
+
+
+def _edges(work: _Work) -> tuple[EdgeQuestion, ...]:
+    found = []
+    for item in work.classes:
+        if item.kind is not NamespaceClass.EDGE:
+            continue
+        serves = tuple(
+            sorted({flow.target.text for flow in work.graph.out_of(item.namespace) if flow.target.namespace})
+        )
+        found.append(
+            EdgeQuestion(
+                item.namespace,
+                joins="its calls become mTLS where the Host it sends names the Service (sheet 11.3); "
+                "default controllers send pod addresses with the public Host, which match no Service",
+                stays="it stays a plaintext caller: what it serves stays PERMISSIVE, no VirtualService applies to it",
+                serves=serves,
+            )
+        )
+    return tuple(found)
+
+
+def _notes(work: _Work) -> tuple[Note, ...]:
+    notes = []
+    known = set(work.snapshot.inventory.namespaces)
+    said = {
+        "plan.pins": [pin.namespace for pin in work.settings.pins],
+        "plan.exclude": list(work.settings.excluded),
+        "plan.groups": [name for group in work.settings.groups for name in group],
+        "plan.joinEdge": list(work.settings.join_edge),
+        "namespaces": list(work.settings.classes),
+    }
+    for key, wanted in said.items():
+        for name in wanted:
+            if name not in known:
+                message = f"`{key}` names {name}, which was not read; it has no effect"
+                notes.append(Note(NoteKind.SKIPPED, message, subject=name))
+    return tuple(notes)

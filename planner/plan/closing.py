@@ -1,0 +1,127 @@
+"""When a namespace may be closed: STRICT for what comes in, REGISTRY_ONLY for what goes out.
+
+STRICT comes with the phase in which the last plaintext caller joins, never earlier; a caller that
+never joins is a named exception on its port, or a reason to wait. Source: onboarding sheet 6.23, 7.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from planner.graph.traffic import TrafficGraph
+from planner.model.flow import BlindSpot, Flow
+from planner.model.plan import Classed, NamespaceClass, Readiness
+from planner.model.refs import API_SERVER, CLIENT, CLUSTER, EXTERNAL, KUBELET, UNKNOWN
+from planner.plan.membership import Membership
+
+_MIN_CONFIDENCE = 0.5
+"""Flows less sure than this are shown and weigh, but do not hold a namespace back."""
+
+_CONTROLLER_KINDS = ("Ingress ", "HTTPRoute ", "GRPCRoute ", "TLSRoute ", "TCPRoute ", "Route ", "IngressRoute ")
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Who is in the mesh in which phase.
+
+    Attributes:
+        phase: Phase index in which each namespace is complete; 0 for one that is in already.
+        classes: Class of every namespace.
+    """
+
+    phase: Mapping[str, int]
+    classes: Mapping[str, NamespaceClass]
+
+
+def joined(phase: Mapping[str, int], classes: Iterable[Classed]) -> Joined:
+    """Build `Joined` from phases and classes."""
+    return Joined(phase, {item.namespace: item.kind for item in classes})
+
+
+def strict(namespace: str, graph: TrafficGraph, membership: Membership, known: Joined) -> Readiness:
+    """Say in which phase a namespace may become STRICT, and who stands in the way."""
+    own = known.phase[namespace]
+    last, blockers, exceptions = own, [], []
+    for flow in _calls_to(graph, namespace):
+        wait = _caller(flow, membership, known)
+        if wait.phase is not None:
+            last = max(last, wait.phase)
+        elif wait.exception:
+            exceptions.append(wait.exception)
+        else:
+            blockers.append(wait.blocker)
+    blind = tuple(spot.workload.text for spot in graph.blind_spots if _could_call(spot, known))
+    return Readiness(
+        namespace,
+        None if blockers else last,
+        tuple(sorted(set(blockers))),
+        tuple(sorted(set(exceptions))),
+        blind,
+    )
+
+
+def _calls_to(graph: TrafficGraph, namespace: str) -> tuple[Flow, ...]:
+    return tuple(f for f in graph.flows if f.target.namespace == namespace and f.confidence >= _MIN_CONFIDENCE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """When a caller stops being a plaintext one: a phase, an exception for good, or a blocker."""
+
+    phase: int | None = None
+    exception: str = ""
+    blocker: str = ""
+
+
+def _caller(flow: Flow, membership: Membership, known: Joined) -> _Wait:
+    source = flow.source
+    port = f"port {flow.port}" if flow.port else "all ports"
+    target = f"{flow.target.text} {port}"
+    if source == KUBELET:
+        return _Wait(phase=0)  # probes are rewritten to the agent and survive STRICT
+    if source == API_SERVER:
+        return _Wait(exception=f"{target}: the API server calls it and has no proxy")
+    if source == CLIENT and _through_controller(flow):
+        return _Wait(blocker=f"waits for the ingress controller{_edges(known)}: it sends plaintext to {target}")
+    if source == CLIENT or source.kind == EXTERNAL:
+        return _Wait(blocker=f"clients outside the cluster reach {target} directly: put a gateway in front first")
+    if source.kind == CLUSTER:
+        return _Wait(exception=f"{target}: {source.text} calls it and has no proxy")
+    if source.namespace in known.phase:
+        plaintext = membership.is_plaintext(source)
+        if plaintext:
+            return _Wait(exception=f"{target}: {source.text} {plaintext}")
+        return _Wait(phase=known.phase[source.namespace])
+    if known.classes.get(source.namespace) is NamespaceClass.EDGE:
+        return _Wait(blocker=f"waits for {source.namespace}: it calls {target} as plaintext until it joins")
+    return _Wait(exception=f"{target}: {source.text} stays outside the mesh")
+
+
+def _through_controller(flow: Flow) -> bool:
+    """Whether outside clients come through an Ingress, so that a controller is the caller of the pods."""
+    return all(item.object.startswith(_CONTROLLER_KINDS) for item in flow.evidence)
+
+
+def _edges(known: Joined) -> str:
+    """Name the namespaces of the ingress controllers that were seen."""
+    names = sorted(name for name, kind in known.classes.items() if kind is NamespaceClass.EDGE)
+    return f" in {', '.join(names)}" if names else " (none was read)"
+
+
+def _could_call(spot: BlindSpot, known: Joined) -> bool:
+    """Whether a workload with unknown callees will still be outside when everybody has joined."""
+    return spot.workload.namespace not in known.phase
+
+
+def registry_only(namespace: str, graph: TrafficGraph, known: Joined, closing_phase: int) -> Readiness:
+    """Say whether egress of a namespace may be closed in the closing phase, and what is missing."""
+    unresolved = [
+        f"{flow.source.text} calls {flow.target.name!r}, which nothing read answers to"
+        for flow in graph.out_of(namespace)
+        if flow.target.kind == UNKNOWN and flow.confidence >= _MIN_CONFIDENCE
+    ]
+    blind = tuple(spot.workload.text for spot in graph.blind_spots if spot.workload.namespace == namespace)
+    blockers = [*unresolved, *(f"the callees of {name} are unknown" for name in blind)]
+    ready = not blockers and namespace in known.phase
+    return Readiness(namespace, closing_phase if ready else None, tuple(sorted(set(blockers))), (), blind)

@@ -1,0 +1,129 @@
+"""From namespaces to an ordering problem, to phases of units."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from planner.graph.traffic import TrafficGraph
+from planner.model.inventory import Inventory
+from planner.model.plan import Unit
+from planner.plan.capacity import capacities
+from planner.plan.first_order import first_order
+from planner.plan.objective import Objective
+from planner.plan.problem import Item, Orderer, Placement, Problem
+from planner.plan.units import Weight, waves
+from planner.settings import Pin, Settings
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """An order with what explains it.
+
+    Attributes:
+        problem: What was asked.
+        placement: What was found.
+        objective: To ask what another place would cost.
+        capped: Phases whose number of namespaces had to be raised, in words.
+    """
+
+    problem: Problem
+    placement: Placement
+    objective: Objective
+
+
+def order(
+    namespaces: tuple[str, ...],
+    inventory: Inventory,
+    graph: TrafficGraph,
+    weights: Mapping[str, Weight],
+    settings: Settings,
+    orderer: Orderer = first_order,
+) -> Ordered:
+    """Place the namespaces that join."""
+    problem = build(namespaces, inventory, graph, weights, settings)
+    return Ordered(problem, orderer(problem), Objective(problem))
+
+
+def build(
+    namespaces: tuple[str, ...],
+    inventory: Inventory,
+    graph: TrafficGraph,
+    weights: Mapping[str, Weight],
+    settings: Settings,
+) -> Problem:
+    """Turn names, weights and wishes into numbers."""
+    units = [unit for name in namespaces for unit in waves(name, inventory, settings.max_workloads)]
+    index = {unit: number for number, unit in enumerate(units)}
+    pinned = max((pin.phase or pin.not_before or 1 for pin in settings.pins if pin.namespace in namespaces), default=1)
+    longest = max((unit.wave for unit in units), default=1)
+    capacity = capacities(len(namespaces), settings.max_namespaces, max(pinned, longest))
+    total_risk = sum(weights[name].risk for name in namespaces) or 1.0
+    total_value = sum(weights[name].value for name in namespaces) or 1.0
+    share = {name: sum(1 for unit in units if unit.namespace == name) for name in namespaces}
+    eligible = _first_phase(namespaces, weights)
+    items = tuple(
+        Item(
+            unit=unit,
+            risk=weights[unit.namespace].risk / total_risk / share[unit.namespace],
+            value=weights[unit.namespace].value / total_value / share[unit.namespace],
+            load=len(unit.workloads) or len(inventory.workloads_in(unit.namespace)),
+            allowed=_allowed(unit.namespace, len(capacity), settings.pins),
+            first_phase=unit.namespace in eligible,
+            why_risk=weights[unit.namespace].reasons,
+        )
+        for unit in units
+    )
+    return Problem(
+        items=items,
+        calls=_calls(units, graph),
+        groups=_groups(units, settings),
+        after=tuple(
+            (index[a], index[b]) for a in units for b in units if a.namespace == b.namespace and a.wave < b.wave
+        ),
+        phases=len(capacity),
+        capacity=capacity,
+        load_capacity=settings.max_workloads,
+    )
+
+
+def _first_phase(namespaces: tuple[str, ...], weights: Mapping[str, Weight]) -> frozenset[str]:
+    """Namespaces whose risk is at most the middle one: the only ones that suit a canary."""
+    ranked = sorted(namespaces, key=lambda name: (weights[name].risk, name))
+    return frozenset(ranked[: max(1, math.ceil(len(ranked) / 2))])
+
+
+def _allowed(namespace: str, phases: int, pins: tuple[Pin, ...]) -> tuple[int, ...]:
+    allowed = range(phases)
+    for pin in pins:
+        if pin.namespace == namespace:
+            exact, low, high = pin.phase, pin.not_before, pin.not_after
+            allowed_set = [k for k in allowed if (exact is None or k == exact - 1)]
+            allowed_set = [k for k in allowed_set if (low is None or k >= low - 1) and (high is None or k <= high - 1)]
+            return tuple(allowed_set)
+    return tuple(allowed)
+
+
+def _groups(units: list[Unit], settings: Settings) -> tuple[tuple[int, ...], ...]:
+    found = []
+    for group in settings.groups:
+        members = tuple(number for number, unit in enumerate(units) if unit.namespace in group and unit.wave == 0)
+        if len(members) > 1:
+            found.append(members)
+    return tuple(found)
+
+
+def _calls(units: list[Unit], graph: TrafficGraph) -> dict[tuple[int, int], float]:
+    """Weight of the calls between units: one share per distinct pair of endpoints and its confidence."""
+    by_namespace: dict[str, list[int]] = defaultdict(list)
+    for number, unit in enumerate(units):
+        by_namespace[unit.namespace].append(number)
+    raw: dict[tuple[int, int], float] = defaultdict(float)
+    for (source, target), flows in graph.between_namespaces.items():
+        pairs = [(a, b) for a in by_namespace.get(source, ()) for b in by_namespace.get(target, ())]
+        for pair in pairs:
+            raw[pair] += sum(flow.confidence for flow in flows) / len(pairs)
+    total = sum(raw.values()) or 1.0
+    return {pair: weight / total for pair, weight in sorted(raw.items())}

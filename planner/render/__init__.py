@@ -1,0 +1,1 @@
+"""Bundles to files: manifests, patches, scripts and pages, from templates that the user may replace."""

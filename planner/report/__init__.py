@@ -1,0 +1,1 @@
+"""Plan and findings to text: JSON for programs, Markdown for a review, lines for a terminal."""

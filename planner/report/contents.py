@@ -1,0 +1,50 @@
+"""What a report is made of: values that were decided before, none of them computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from planner.graph.traffic import TrafficGraph
+from planner.model.finding import Finding, Outcome
+from planner.model.note import Note
+from planner.model.plan import Plan
+from planner.model.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Everything that a report may show.
+
+    Attributes:
+        snapshot: What was read.
+        graph: Flows.
+        findings: What the rules say, worst first.
+        plan: The rollout.
+        owners: Owner of each namespace that has one.
+        notes: Remarks of every stage.
+        versions: Versions in words, told or assumed: `Istio 1.31`, `Kubernetes 1.33`, policy.
+        out: Output folder as the user named it, or an empty string.
+    """
+
+    snapshot: Snapshot
+    graph: TrafficGraph
+    findings: tuple[Finding, ...]
+    plan: Plan
+    owners: Mapping[str, str]
+    notes: tuple[Note, ...]
+    versions: tuple[str, ...]
+    out: str = ""
+
+    def open_findings(self) -> tuple[Finding, ...]:
+        """Return the findings about namespaces that join, and about the whole cluster."""
+        inside = set(self.plan.inside)
+        return tuple(
+            item
+            for item in self.findings
+            if item.outcome is not Outcome.READY and (not item.subject.namespace or item.subject.namespace in inside)
+        )
+
+    def owner(self, namespace: str) -> str:
+        """Name the owner of a namespace, or say that nobody is named."""
+        return self.owners.get(namespace, "no owner named")

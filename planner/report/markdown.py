@@ -1,0 +1,187 @@
+"""`plan.md`: the plan as a person would put it before a change board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from planner.model.finding import Outcome
+from planner.model.note import NoteKind
+from planner.model.plan import Phase
+from planner.report.contents import Contents
+from planner.report.words import cell, count, place, table
+
+_PROXY_RULES = ("proxy-rewrites-host", "proxy-to-look-at")
+_MOST = 20
+
+
+def plan(contents: Contents) -> str:
+    """Write the whole document."""
+    sections = (
+        _head, _assumptions, _reading, _phases, _closing, _findings, _egress, _proxies, _outside, _unknown, _notes,
+    )  # fmt: skip
+    return "\n".join(line for section in sections for line in section(contents))
+
+
+def _head(contents: Contents) -> Iterator[str]:
+    moving = [phase for phase in contents.plan.phases if phase.units]
+    blocked = sum(1 for item in contents.open_findings() if item.outcome is Outcome.BLOCKED)
+    yield from (f"# Rollout plan: {', '.join(contents.snapshot.sources)}", "")
+    inside = len(contents.plan.inside)
+    yield (
+        f"{count(inside, 'namespace')} join{'s' if inside == 1 else ''} the mesh in {count(len(moving), 'phase')}; "
+        f"{count(len(contents.plan.outside), 'namespace')} stay outside. "
+        f"{count(blocked, 'finding')} must be settled on the way. "
+        "Every phase can be undone: its folder holds the steps, their checks and the way back."
+    )
+    yield from ("", "![The flows, coloured by phase](graph.svg)", "")
+
+
+def _assumptions(contents: Contents) -> Iterator[str]:
+    yield from ("## What is assumed", "")
+    yield from (f"Planned for {', '.join(contents.versions)}.", "")
+    rows = ((a.key, f"`{a.value or '-'}`", a.because, f"`{a.flag}`") for a in contents.plan.assumed)
+    yield from table(("what", "taken as", "because", "say otherwise"), rows)
+
+
+def _reading(contents: Contents) -> Iterator[str]:
+    inventory, graph = contents.snapshot.inventory, contents.graph
+    yield from ("## What was read", "")
+    yield (
+        f"{count(len(contents.snapshot.objects), 'object')} of {count(len(inventory.kinds), 'kind')}, among them "
+        f"{count(len(inventory.workloads), 'workload')} and {count(len(inventory.services), 'Service')} in "
+        f"{count(len(inventory.namespaces), 'namespace')}. {count(len(graph.flows), 'flow')} were found."
+    )
+    unread = [note for note in contents.notes if note.kind is NoteKind.UNREAD]
+    yield from (
+        "",
+        f"**{count(len(unread), 'part')} of the input could not be read:**" if unread else "Nothing was left unread.",
+        "",
+    )
+    for note in unread:
+        yield f"- {cell(note.place)}: {cell(note.message)}"
+    yield from ("",) if unread else ()
+
+
+def _phases(contents: Contents) -> Iterator[str]:
+    yield from ("## The phases", "")
+    rows = (
+        (
+            f"[{phase.folder}](phases/{phase.folder}/README.md)",
+            ", ".join(unit.name for unit in phase.units) or "-",
+            str(len(phase.frontier)),
+            f"{phase.risk:.0%}",
+            ", ".join(phase.strict) or "-",
+        )
+        for phase in contents.plan.phases
+    )
+    yield from table(("phase", "joins", "flows plaintext at the edge", "risk", "becomes STRICT"), rows)
+    for phase in contents.plan.phases:
+        if phase.units:
+            yield from _phase(phase, contents)
+    if contents.plan.cycles:
+        yield from ("### Namespaces that call each other in a circle", "")
+        for cycle in contents.plan.cycles:
+            yield f"- {', '.join(cycle)}: no order is without a frontier between them"
+        yield ""
+
+
+def _phase(phase: Phase, contents: Contents) -> Iterator[str]:
+    yield from (f"### Phase {phase.index}: {phase.name}", "")
+    for unit in phase.units:
+        words = [reason.text for reason in phase.reasons if reason.subject == unit.namespace]
+        yield f"- **{unit.name}** ({contents.owner(unit.namespace)})"
+        yield from (f"    - {text}" for text in words)
+    yield ""
+    if phase.frontier:
+        yield from (f"Plaintext at the edge once it is done ({count(len(phase.frontier), 'flow')}):", "")
+        yield from (f"- `{flow}`" for flow in phase.frontier[:_MOST])
+        if len(phase.frontier) > _MOST:
+            yield f"- and {len(phase.frontier) - _MOST} more, in `plan.json`"
+        yield ""
+
+
+def _closing(contents: Contents) -> Iterator[str]:
+    yield from ("## Closing: STRICT and REGISTRY_ONLY", "")
+    rows = (
+        (
+            item.namespace,
+            f"phase {item.phase}" if item.phase is not None else "not yet",
+            "; ".join(item.blockers) or "-",
+            "; ".join(item.exceptions) or "-",
+        )
+        for item in contents.plan.strict
+    )
+    yield from table(("namespace", "STRICT", "waits for", "ports that stay open, and for whom"), rows)
+    blind = sorted({name for item in contents.plan.strict for name in item.blind})
+    if blind:
+        yield f"{count(len(blind), 'workload')} outside the mesh may call in too; their callees are unknown:"
+        yield from (", ".join(f"`{name}`" for name in blind) + ".", "")
+    egress = (
+        (item.namespace, "go" if item.phase is not None else "no go", "; ".join(item.blockers) or "-")
+        for item in contents.plan.registry_only
+    )
+    yield from table(("namespace", "REGISTRY_ONLY", "what is missing"), egress)
+
+
+def _findings(contents: Contents) -> Iterator[str]:
+    yield from ("## Findings, by owner and due step", "")
+    found = contents.open_findings()
+    owners = sorted({contents.owner(item.subject.namespace) for item in found})
+    for owner in owners:
+        yield from (f"### {owner}", "")
+        own = [item for item in found if contents.owner(item.subject.namespace) == owner]
+        rows = (
+            (item.before.value, f"{item.outcome.value} ({item.severity.value})", f"`{item.subject}`", item.message,
+             item.fix, f"{item.rule} {item.name}")
+            for item in own
+        )  # fmt: skip
+        yield from table(("before", "outcome", "subject", "what", "fix", "rule"), rows)
+    if not owners:
+        yield from ("None.", "")
+
+
+def _egress(contents: Contents) -> Iterator[str]:
+    yield from ("## What is called outside the cluster", "")
+    rows = (
+        (
+            f"`{host}`",
+            ", ".join(sorted({str(flow.port) for flow in flows if flow.port})) or "unknown",
+            ", ".join(sorted({flow.protocol for flow in flows})),
+            ", ".join(sorted({flow.source.text for flow in flows})),
+            place(flows[0].evidence[0].file, flows[0].evidence[0].line),
+        )
+        for host, flows in contents.graph.egress_hosts().items()
+    )
+    yield from table(("host", "port", "protocol", "called by", "seen at"), rows)
+
+
+def _proxies(contents: Contents) -> Iterator[str]:
+    yield from ("## Proxies to look at again", "")
+    yield "A proxy that sends another Host than the Service's name leaves the mesh's routes, and code cannot be seen."
+    yield ""
+    found = [item for item in contents.findings if item.name in _PROXY_RULES]
+    rows = ((f"`{item.subject}`", item.message, item.fix) for item in found)
+    yield from table(("proxy", "why", "ask or do"), rows)
+
+
+def _outside(contents: Contents) -> Iterator[str]:
+    yield from ("## What stays outside, and why", "")
+    rows = ((item.namespace, item.kind.value, item.reason) for item in contents.plan.outside)
+    yield from table(("namespace", "class", "reason"), rows)
+    for edge in contents.plan.edges:
+        yield from (f"### Should `{edge.namespace}` join?", "")
+        yield f"- If it joins: {edge.joins}."
+        yield f"- If it stays: {edge.stays}."
+        yield from (f"- It serves: {', '.join(edge.serves) or 'nothing that was read'}.", "")
+
+
+def _unknown(contents: Contents) -> Iterator[str]:
+    yield from ("## What nobody can know from this input", "")
+    rows = ((f"`{spot.workload}`", spot.reason, spot.learn) for spot in contents.graph.blind_spots)
+    yield from table(("workload", "why its callees are unknown", "how to find out"), rows)
+
+
+def _notes(contents: Contents) -> Iterator[str]:
+    yield from ("## Notes", "")
+    rows = ((note.kind.value, note.place, note.message, note.hint) for note in (*contents.notes, *contents.plan.notes))
+    yield from table(("kind", "where", "what", "hint"), rows)

@@ -1,0 +1,111 @@
+"""JSON Schemas (2020-12) of the machine formats; `docs/schemas/` holds them as files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from planner.model.finding import Before, Outcome, Severity
+from planner.model.flow import Boundary
+from planner.model.note import NoteKind
+from planner.model.plan import NamespaceClass
+from planner.report.documents import API_VERSION
+
+Schema = dict[str, Any]
+
+_TEXT: Schema = {"type": "string"}
+_TEXTS: Schema = {"type": "array", "items": _TEXT}
+_NUMBER: Schema = {"type": "number"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+
+
+def _one_of(values: type) -> Schema:
+    return {"enum": [str(value) for value in values]}  # type: ignore[attr-defined]
+
+
+def _maybe(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _object(optional: tuple[str, ...] = (), /, **properties: Schema) -> Schema:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [name for name in properties if name not in optional],
+        "properties": properties,
+    }
+
+
+def _list(item: Schema) -> Schema:
+    return {"type": "array", "items": item}
+
+
+_EVIDENCE = _object(reader=_TEXT, file=_TEXT, line=_COUNT, object=_TEXT, field=_TEXT, confidence=_SHARE, text=_TEXT)
+_NOTE = _object(
+    kind=_one_of(NoteKind), message=_TEXT, file=_TEXT, document=_COUNT, line=_COUNT, subject=_TEXT, hint=_TEXT
+)
+
+
+def _document(kind: str, optional: tuple[str, ...] = (), **properties: Schema) -> Schema:
+    body = _object(optional, apiVersion={"const": API_VERSION}, kind={"const": kind}, **properties)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": kind, **body}
+
+
+def _flow_list() -> Schema:
+    flow = _object(
+        ("externalName",),
+        id=_TEXT, **{"from": _TEXT}, to=_TEXT, fromKind=_TEXT, toKind=_TEXT, port=_maybe(_COUNT), protocol=_TEXT,
+        declared=_TEXT, boundary=_one_of(Boundary), confidence=_SHARE, toWorkloads=_TEXTS, externalName=_TEXT,
+        evidence={**_list(_EVIDENCE), "minItems": 1},
+    )  # fmt: skip
+    blind = _object(workload=_TEXT, kind=_TEXT, reason=_TEXT, lookedAt=_TEXTS, learn=_TEXT)
+    left_out = _object(**{"from": _TEXT}, text=_TEXT, reason=_TEXT, evidence=_EVIDENCE)
+    return _document(
+        "FlowList",
+        ("suppressed",),
+        flows=_list(flow),
+        blindSpots=_list(blind),
+        notes=_list(_NOTE),
+        suppressed=_list(left_out),
+    )
+
+
+def _finding_list() -> Schema:
+    finding = _object(
+        rule=_TEXT, name=_TEXT, id=_TEXT, subject=_object(kind=_TEXT, namespace=_TEXT, name=_TEXT), detail=_TEXT,
+        outcome=_one_of(Outcome), severity=_one_of(Severity), confidence=_SHARE, message=_TEXT,
+        evidence=_list(_EVIDENCE), fix=_TEXT, before=_one_of(Before), docs=_TEXT,
+    )  # fmt: skip
+    return _document("FindingList", findings=_list(finding), notes=_list(_NOTE))
+
+
+def _plan() -> Schema:
+    phase = _object(
+        index=_COUNT, name=_TEXT, folder=_TEXT,
+        units=_list(_object(namespace=_TEXT, wave=_COUNT, workloads=_TEXTS, last={"type": "boolean"})),
+        steps=_list(_object(name=_TEXT, title=_TEXT, why=_TEXT, restarts=_TEXTS)),
+        gates=_list(_object(id=_TEXT, text=_TEXT, command=_TEXT, after=_TEXT)),
+        frontier=_TEXTS, risk=_SHARE, capacity=_COUNT,
+        reasons=_list(_object(subject=_TEXT, code=_TEXT, text=_TEXT, flows=_TEXTS, cost=_maybe(_NUMBER))),
+        verdicts={"type": "object", "additionalProperties": _COUNT}, strict=_TEXTS, registryOnly=_TEXTS,
+    )  # fmt: skip
+    objective = _object(
+        value=_NUMBER, terms={"type": "object", "additionalProperties": _NUMBER}, lowerBound=_maybe(_NUMBER),
+        gap=_maybe(_NUMBER), method=_TEXT, seed={"type": "integer"},
+    )  # fmt: skip
+    readiness = _object(namespace=_TEXT, phase=_maybe(_COUNT), blockers=_TEXTS, exceptions=_TEXTS, blindSpots=_TEXTS)
+    kind = _one_of(NamespaceClass)
+    return _document(
+        "Plan", phases=_list(phase), objective=objective, inside=_TEXTS,
+        outside=_list(_object(namespace=_TEXT, **{"class": kind}, reason=_TEXT)),
+        classes=_list(_object(namespace=_TEXT, **{"class": kind}, reasons=_TEXTS)),
+        strict=_list(readiness), registryOnly=_list(readiness),
+        edges=_list(_object(namespace=_TEXT, ifItJoins=_TEXT, ifItStays=_TEXT, serves=_TEXTS)),
+        cycles=_list(_TEXTS), assumed=_list(_object(key=_TEXT, value=_TEXT, flag=_TEXT, because=_TEXT)),
+        notes=_list(_NOTE),
+    )  # fmt: skip
+
+
+def all_schemas() -> dict[str, Schema]:
+    """Return the schema of every machine format, by its kind."""
+    return {"FlowList": _flow_list(), "FindingList": _finding_list(), "Plan": _plan()}

@@ -1,0 +1,198 @@
+"""Addresses in environment variables."""
+
+from __future__ import annotations
+
+import pytest
+
+from evidence.manifests import application, config_map, deployment, environment, service
+from planner.model.refs import UNKNOWN
+
+
+def test_url_with_port(discover):
+    found = application(
+        discover(service("cart", 8080), deployment("web", environment(CART_URL="http://cart:8080/v1"))).flows
+    )
+    assert list(found) == ["shop/web -> shop/cart:8080"]
+    assert found["shop/web -> shop/cart:8080"].protocol == "http"
+
+
+def test_url_without_port_uses_the_schemes_port_where_the_service_has_it(discover):
+    found = application(
+        discover(service("cart", 80, 9090), deployment("web", environment(CART_URL="http://cart"))).flows
+    )
+    assert list(found) == ["shop/web -> shop/cart:80"]
+
+
+def test_url_without_port_uses_the_only_port(discover):
+    found = application(discover(service("cart", 7070), deployment("web", environment(CART_URL="http://cart"))).flows)
+    assert list(found) == ["shop/web -> shop/cart:7070"]
+
+
+@pytest.mark.parametrize(
+    ("host", "port"),
+    [
+        ("DB_HOST", "DB_PORT"),
+        ("DBHOST", "DBPORT"),
+        ("DB_HOSTNAME", "DB_PORT"),
+        ("db.host", "db.port"),
+        ("DB_ADDR", "DB_PORT"),
+    ],
+)
+def test_host_and_port_in_two_variables(discover, host, port):
+    texts = service("pg", 5432, 9187), deployment("web", environment(**{host: "pg", port: "5432"}))
+    found = application(discover(*texts).flows)
+    assert list(found) == ["shop/web -> shop/pg:5432"]
+    assert found["shop/web -> shop/pg:5432"].confidence == 0.9
+
+
+def test_references_are_expanded(discover):
+    texts = service("cart", 8080), deployment("web", environment(NAME="cart", CART="http://$(NAME):8080"))
+    assert "shop/web -> shop/cart:8080" in application(discover(*texts).flows)
+
+
+def test_env_from_with_prefix_and_host_and_port_keys(discover):
+    config = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: shop}\ndata:\n  HOST: pg\n  PORT: '5432'\n"
+    )
+    body = "envFrom:\n- prefix: DB_\n  configMapRef:\n    name: c\n"
+    found = application(discover(service("pg", 5432, 1), deployment("web", body), config).flows)
+    assert found["shop/web -> shop/pg:5432"].evidence[0].object == "ConfigMap shop/c"
+
+
+def test_value_from_config_map_key_is_cited_in_the_config_map(discover):
+    config = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: shop}\ndata:\n  a: x\n"
+        "  url: http://cart:8080\n"
+    )
+    body = "env:\n- name: CART_URL\n  valueFrom:\n    configMapKeyRef: {name: c, key: url}\n"
+    found = application(discover(service("cart", 8080), deployment("web", body), config).flows)
+    assert found["shop/web -> shop/cart:8080"].evidence[0].line == 6
+
+
+def test_service_link_variables(discover):
+    texts = (
+        service("redis-master", 6379),
+        deployment("web", environment(CACHE="$(REDIS_MASTER_SERVICE_HOST):$(REDIS_MASTER_SERVICE_PORT)")),
+    )
+    assert "shop/web -> shop/redis-master:6379" in application(discover(*texts).flows)
+
+
+def test_lists_of_brokers(discover):
+    texts = service("k0", 9092), service("k1", 9092), deployment("web", environment(KAFKA_BROKERS="k0:9092,k1:9092"))
+    assert set(application(discover(*texts).flows)) == {"shop/web -> shop/k0:9092", "shop/web -> shop/k1:9092"}
+
+
+def test_java_options_are_read_flag_by_flag(discover):
+    texts = service("cart", 8080), deployment("web", environment(JAVA_OPTS="-Xmx1g -Dcart.url=http://cart:8080 -Da=b"))
+    assert "shop/web -> shop/cart:8080" in application(discover(*texts).flows)
+
+
+@pytest.mark.parametrize(
+    "switch",
+    [
+        {"JAVA_OPTS": "-Dspring.zipkin.enabled=false"},
+        {"ZIPKIN_ENABLED": "false"},
+        {"ENABLE_ZIPKIN": "0"},
+        {"DISABLE_ZIPKIN": "true"},
+    ],
+)
+def test_what_is_switched_off_is_no_flow(discover, switch):
+    result = discover(
+        service("zipkin", 9411), deployment("web", environment(ZIPKIN_URL="http://zipkin:9411", **switch))
+    )
+    assert not application(result.flows)
+    assert any("switched off" in item.reason for item in result.suppressed)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("NO_PROXY", "cart,cart:8080"),
+        ("LISTEN_ADDR", "0.0.0.0:8080"),
+        ("BIND_ADDRESS", "cart:8080"),
+        ("SERVER_ADDR", ":8080"),
+        ("APP_NAME", "cart"),
+        ("DATABASE_TYPE", "cart"),
+        ("CACHE_BACKEND_TYPE", "cart"),
+        ("LOCAL_URL", "http://127.0.0.1:8080"),
+        ("OAUTH_REDIRECT_URI", "https://shop.acme.io/callback"),
+        ("EXTERNAL_URL", "https://shop.acme.io"),
+        ("DOCS_URL", "https://docs.acme.io/x"),
+        ("API_URL", "https://api.example.com"),
+        ("API_URL", "https://<your-host>/"),
+        ("API_URL", "https://your-domain.com/"),
+        ("XMLNS", "http://www.w3.org/2001/XMLSchema"),
+        ("WORKER_IMAGE", "ghcr.io/acme/worker:1"),
+        ("DRIVER_CLASS", "com.mysql.jdbc.Driver"),
+        ("ADMIN_EMAIL", "root@acme.io"),
+        ("START_AT", "12:30"),
+        ("VERSION", "1.2.3"),
+        ("LOG_FILE", "app.log"),
+        ("ALLOWED_HOSTS", "shop.acme.io"),
+        ("CORS_ORIGINS", "https://shop.acme.io"),
+        ("STORE_PATH", "s3://bucket/path"),
+    ],
+)
+def test_no_flow(discover, name, value):
+    assert not application(discover(service("cart", 8080), deployment("web", environment(**{name: value}))).flows)
+
+
+def test_own_name_is_kept_below_belief(discover):
+    result = discover(service("cart", 8080), deployment("cart", environment(CART_URL="http://cart:8080")))
+    assert [(flow.id, flow.confidence) for flow in result.flows] == [("shop/cart -> shop/cart:8080", 0.4)]
+
+
+def test_missing_service_is_unknown_and_never_invented(discover):
+    result = discover(deployment("web", environment(DB_HOST="pg", DB_PORT="5432")))
+    assert [(flow.target.kind, flow.target.text, flow.port) for flow in result.flows] == [(UNKNOWN, "unknown:pg", 5432)]
+
+
+def test_external_host_leaves_the_cluster(discover):
+    found = application(discover(deployment("web", environment(PAY_URL="https://api.stripe.com/v1"))).flows)
+    assert found["shop/web -> external:api.stripe.com:443"].boundary == "egress"
+
+
+def test_registry_that_a_process_fetches_from(discover):
+    found = application(
+        discover(deployment("scan", environment(DB_REPOSITORY="ghcr.io/acme/db:2,mirror.gcr.io/acme/db"))).flows
+    )
+    assert set(found) == {"shop/scan -> external:ghcr.io:443", "shop/scan -> external:mirror.gcr.io:443"}
+
+
+def test_no_credentials_in_evidence(discover):
+    result = discover(
+        service("pg", 5432), deployment("web", environment(DATABASE_URL="postgres://joe:s3cret@pg:5432/db"))
+    )
+    assert "s3cret" not in repr(result)
+
+
+def test_one_directory_for_all_is_not_believed(discover):
+    names = ["a", "b", "c", "d"]
+    config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: all, namespace: shop}\ndata:\n"
+    config += "".join(f"  {name.upper()}_URL: http://{name}:80\n" for name in names)
+    body = "envFrom:\n- configMapRef: {name: all}\n"
+    result = discover(config, *(service(name, 80) for name in names), *(deployment(name, body) for name in names))
+    assert result.flows
+    assert not application(result.flows)
+
+
+def test_shared_settings_without_own_names_are_believed(discover):
+    config = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: all, namespace: shop}\ndata:\n  REDIS_ADDR: redis:6379\n"
+    )
+    body = "envFrom:\n- configMapRef: {name: all}\n"
+    result = discover(config, service("redis", 6379), *(deployment(name, body) for name in "abcd"))
+    assert len(application(result.flows)) == 4
+
+
+def test_whole_file_in_a_variable(discover):
+    config = config_map("c", app_yml="redis:\n  host: redis\n  port: 6379\n" + "# filler\n" * 30)
+    body = "envFrom:\n- configMapRef: {name: c}\n"
+    assert "shop/web -> shop/redis:6379" in application(
+        discover(service("redis", 6379), deployment("web", body), config).flows
+    )
+
+
+def test_agent_on_the_node_is_an_unknown_callee(discover):
+    body = "env:\n- name: DD_AGENT_HOST\n  valueFrom:\n    fieldRef: {fieldPath: status.hostIP}\n"
+    assert [flow.target.text for flow in discover(deployment("web", body)).flows] == ["unknown:node-ip"]

@@ -1,0 +1,55 @@
+"""What is spoken on a flow."""
+
+from __future__ import annotations
+
+import pytest
+
+from evidence.manifests import application, deployment, environment, service
+
+
+def _protocol(discover, value: str, port, name: str = "X_ADDR", body: str = "", image: str = "team/app:1") -> str:
+    texts = service("b", port), deployment("b", body, image=image), deployment("a", environment(**{name: value}))
+    (flow,) = application(discover(*texts).flows).values()
+    return flow.protocol
+
+
+@pytest.mark.parametrize(
+    ("value", "port", "said"),
+    [
+        ("http://b:99", 99, "http"),
+        ("https://b:99", 99, "https"),
+        ("redis://b:99", 99, "redis"),
+        ("jdbc:mysql://b:99/x", 99, "mysql"),
+        ("mongodb://b:99/x", 99, "mongo"),
+        ("b:99", (99, "grpc"), "grpc"),
+        ("b:99", (99, "http-api"), "http"),
+        ("b:99", (99, "tcp-redis"), "redis"),
+        ("http://b:99", (99, "grpc"), "grpc"),
+        ("http://b:4317", 4317, "grpc"),
+        ("tcp://b:6379", 6379, "redis"),
+        ("b:5432", 5432, "postgres"),
+        ("b:99", 99, "unknown"),
+        ("b:99", (99, "tcp"), "tcp"),
+    ],
+)
+def test_scheme_then_name_then_number(discover, value, port, said):
+    assert _protocol(discover, value, port) == said
+
+
+def test_image_behind_the_port(discover):
+    assert _protocol(discover, "b:99", (99, "tcp-db"), image="docker.io/library/postgres:16") == "postgres"
+
+
+def test_probe_beats_the_ports_number(discover):
+    body = "ports:\n- containerPort: 3306\nreadinessProbe:\n  httpGet: {port: 3306, path: /}\n"
+    assert _protocol(discover, "b:3306", (3306, "db"), body=body) == "http"
+
+
+def test_name_of_the_variable(discover):
+    assert _protocol(discover, "b:99", 99, name="REDIS_ADDR") == "redis"
+
+
+def test_declared_is_what_istio_takes_the_port_for(discover):
+    texts = service("b", (99, "redis")), deployment("a", environment(X_ADDR="b:99"))
+    (flow,) = application(discover(*texts).flows).values()
+    assert flow.declared == "REDIS"

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from planner.graph.traffic import TrafficGraph
+from planner.model.flow import BlindSpot, Flow
+from planner.model.plan import Classed, NamespaceClass, Readiness
+from planner.model.snapshot import Snapshot
+from planner.plan import closing
+from planner.plan.facts import gather
+from planner.plan.membership import Membership
+from planner.settings import Settings
+from tests.builders import flow, ref
+from tests.unit.plan.test_classes import deployment
+
+CLASSES = (
+    Classed("shop", NamespaceClass.APPLICATION, ()),
+    Classed("cart", NamespaceClass.APPLICATION, ()),
+    Classed("front", NamespaceClass.EDGE, ()),
+    Classed("ops", NamespaceClass.PLATFORM, ()),
+)
+KNOWN = closing.joined({"cart": 1, "shop": 3}, CLASSES)
+
+
+def strict_of_cart(
+    snapshot: Snapshot, flows: Iterable[Flow], blind: Iterable[BlindSpot] = (), **settings: object
+) -> Readiness:
+    facts = gather(snapshot, Settings(**settings))  # type: ignore[arg-type]
+    return closing.strict("cart", TrafficGraph(flows, blind), Membership(snapshot.inventory, facts), KNOWN)
+
+
+def test_strict_waits_for_the_phase_of_the_last_caller(snapshot_of: Callable[..., Snapshot]) -> None:
+    snapshot = snapshot_of(deployment("shop", name="web"))
+    assert strict_of_cart(snapshot, [flow("shop/web", "cart/cart")]).phase == 3
+    assert strict_of_cart(snapshot, []).phase == 1
+
+
+def test_an_ingress_controller_outside_holds_strict_back(snapshot_of: Callable[..., Snapshot]) -> None:
+    through = flow("external:client", "cart/cart", obj="Ingress cart/cart")
+    ready = strict_of_cart(snapshot_of(deployment()), [through])
+    assert ready.phase is None
+    assert "front" in ready.blockers[0]
+
+
+def test_clients_that_come_directly_hold_strict_back(snapshot_of: Callable[..., Snapshot]) -> None:
+    direct = flow("external:client", "cart/cart", obj="Service cart/cart")
+    ready = strict_of_cart(snapshot_of(deployment()), [direct])
+    assert ready.phase is None
+    assert "gateway" in ready.blockers[0]
+
+
+def test_callers_that_never_join_are_named_exceptions(snapshot_of: Callable[..., Snapshot]) -> None:
+    snapshot = snapshot_of(
+        deployment("shop", name="node", extra="hostNetwork: true"), deployment("ops", name="prometheus")
+    )
+    flows = [
+        flow("shop/node", "cart/cart", 81),
+        flow("ops/prometheus", "cart/cart", 9090, reader="scraping"),
+        flow("cluster:kube-apiserver", "cart/cart", 443, reader="webhooks"),
+        flow("cluster:kubelet", "cart/cart", 8080, reader="probes"),
+    ]
+    ready = strict_of_cart(snapshot, flows)
+    assert ready.phase == 1
+    assert [text.split(":")[0] for text in ready.exceptions] == [
+        "cart/cart port 443",
+        "cart/cart port 81",
+        "cart/cart port 9090",
+    ]
+
+
+def test_a_job_is_an_exception_only_beside_a_classic_sidecar(snapshot_of: Callable[..., Snapshot]) -> None:
+    job = deployment("shop", name="job", kind="Job").replace("apps/v1", "batch/v1")
+    snapshot = snapshot_of(job)
+    call = flow("shop/job", "cart/cart")
+    call = Flow(ref("shop/job", "Job"), *(getattr(call, name) for name in list(call.__dataclass_fields__)[1:]))
+    assert strict_of_cart(snapshot, [call], kubernetes_version="1.33").phase == 3
+    classic = strict_of_cart(snapshot, [call], kubernetes_version="1.30")
+    assert classic.phase == 1
+    assert len(classic.exceptions) == 1
+
+
+def test_weak_hints_hold_nothing_back_and_blind_spots_are_named(snapshot_of: Callable[..., Snapshot]) -> None:
+    blind = [BlindSpot(ref("ops/thing"), "no address"), BlindSpot(ref("shop/web"), "no address")]
+    ready = strict_of_cart(snapshot_of(deployment()), [flow("front/x", "cart/cart", confidence=0.3)], blind)
+    assert ready.phase == 1
+    assert ready.blind == ("ops/thing",)
+
+
+def test_egress_is_closed_only_where_every_host_is_known(snapshot_of: Callable[..., Snapshot]) -> None:
+    out = flow("cart/cart", "external:api.pay.net", 443)
+    graph = TrafficGraph([out])
+    assert closing.registry_only("cart", graph, KNOWN, 4).phase == 4
+    blind = TrafficGraph([out], [BlindSpot(ref("cart/cart"), "no address")])
+    assert closing.registry_only("cart", blind, KNOWN, 4).phase is None
+    assert "unknown" in closing.registry_only("cart", blind, KNOWN, 4).blockers[0]
