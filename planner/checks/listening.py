@@ -74,7 +74,7 @@ def _one(container: Container, path: Path, key: str, value: str) -> Listening | 
     lowered = key.lower()
     if not value or not _LISTENS.search(lowered) or _NO_LISTENER.search(lowered):
         return None
-    bare = value.split("://")[-1].rstrip("/") if value.startswith(("http://", "https://", "tcp://")) else value
+    bare = value.rpartition("://")[2].rstrip("/") if value.startswith(("http://", "https://", "tcp://")) else value
     match = _ADDRESS.match(f":{bare}" if bare.isdigit() else bare)
     if not match:
         return None

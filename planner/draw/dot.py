@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import graphviz
 from graphviz.quoting import attr_list, quote
@@ -38,7 +39,22 @@ def dot(scene: Scene, fills: Mapping[str, str], labels: bool = True) -> str:
             _cluster(graph, namespace, scene, fills)
     for edge in scene.edges:
         _arrow(graph, edge, labels)
+    _rows(graph, scene)
     return str(graph.source)
+
+
+_ROW = 5
+
+
+def _rows(graph: graphviz.Digraph, scene: Scene) -> None:
+    """Chain boxes without arrows invisibly, a few per row, so that they do not make one long column."""
+    by_place: dict[str, list[str]] = {}
+    for node in scene.alone():
+        by_place.setdefault("" if scene.collapsed else node.namespace, []).append(node.id)
+    for _, names in sorted(by_place.items()):
+        for left, right in pairwise(names):
+            if (names.index(left) + 1) % _ROW:
+                graph.body.append(f"\t{quote(left)} -> {quote(right)} [style=invis]\n")
 
 
 _NODE = {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import escape
 
 from planner.draw import palette
 from planner.draw.scene import Scene
 
 _SIZE = re.compile(r'<svg width="(?P<w>[\d.]+)pt" height="(?P<h>[\d.]+)pt"\s+viewBox="[^"]*"')
-_LINE, _WIDEST = 16, 96
+_LINE, _WIDEST = 18, 96
 _OVERVIEW = (
     (palette.INGRESS, "solid", "from outside"),
     (palette.EGRESS, "solid", "to outside"),
@@ -20,13 +21,14 @@ _OVERVIEW = (
 _PHASE = ((palette.FRONTIER, "solid", "crosses the edge of the mesh"), *_OVERVIEW[:3])
 
 
-def finish(svg: str, scene: Scene, kind: str) -> str:
+def finish(svg: str, scene: Scene, kind: str, swatches: Mapping[str, str]) -> str:
     """Wrap a laid-out SVG in a frame with title, legend and text alternative.
 
     Args:
         svg: What the engine gave.
         scene: What it shows.
         kind: `overview` or `phase`, which decides the legend.
+        swatches: Fill colours that the picture uses, by what they mean.
     """
     match = _SIZE.search(svg)
     width, height = (float(match["w"]), float(match["h"])) if match else (800.0, 600.0)
@@ -34,7 +36,7 @@ def finish(svg: str, scene: Scene, kind: str) -> str:
     inner = _SIZE.sub(
         f'<svg x="0" y="44" width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"', inner, 1
     )
-    footer = _footer(scene, kind)
+    footer = _footer(scene, kind, swatches)
     full_width = max(width, 640.0)
     full_height = 44 + height + 14 + _LINE * len(footer)
     rows = "\n".join(
@@ -54,19 +56,30 @@ def finish(svg: str, scene: Scene, kind: str) -> str:
     )
 
 
-def _footer(scene: Scene, kind: str) -> list[str]:
-    legend, x = [], 0
+def _footer(scene: Scene, kind: str, swatches: Mapping[str, str]) -> list[str]:
+    legend: list[str] = []
+    x = 0
     for colour, style, words in _PHASE if kind == "phase" else _OVERVIEW:
         dash = {"dashed": ' stroke-dasharray="6 3"', "dotted": ' stroke-dasharray="2 3"'}.get(style, "")
         legend.append(f'<line x1="{x}" y1="-4" x2="{x + 26}" y2="-4" stroke="{colour}" stroke-width="2"{dash}/>')
         legend.append(_words(words, x + 32))
         x += 46 + 6 * len(words)
-    rows = ["".join(legend)]
+    rows = ["".join(legend), _swatches(swatches)]
     if any(node.blind for node in scene.nodes):
         rows.append(_words("dashed box: what it calls is unknown"))
     if scene.left_out:
         rows.extend(_words(line) for line in _wrap("not drawn: " + ", ".join(scene.left_out)))
     return rows
+
+
+def _swatches(swatches: Mapping[str, str]) -> str:
+    found: list[str] = []
+    x = 0
+    for words, colour in swatches.items():
+        found.append(f'<rect x="{x}" y="-10" width="26" height="12" rx="3" fill="{colour}" stroke="#8a97a3"/>')
+        found.append(_words(words, x + 32))
+        x += 46 + 6 * len(words)
+    return "".join(found)
 
 
 def _wrap(text: str) -> list[str]:

@@ -34,6 +34,8 @@ class Picture:
 
 
 Layout = Callable[[str], str]
+Colours = Mapping[str, str]
+"""Fill colour of each namespace."""
 
 
 def overview(
@@ -44,9 +46,10 @@ def overview(
     words = scene.captions(plan, namespaces)
     if collapse is None:
         collapse = len(workloads) > scene.MANY
-    title = f"Flows of {len(namespaces)} namespaces, coloured by phase"
+    where = f"{len(namespaces)} namespaces" if len(namespaces) != 1 else f"namespace {namespaces[0]}"
+    title = f"Flows of {where}, coloured by phase"
     if collapse:
-        return scene.collapsed(title, graph.flows, words), fills(plan, namespaces)
+        return scene.collapsed(title, workloads, graph.flows, words), fills(plan, namespaces)
     return scene.detailed(title, workloads, graph.flows, graph.blind_spots, words), fills(plan, namespaces)
 
 
@@ -68,8 +71,10 @@ def of_phase(
     colours = {"in": palette.ALREADY, "joining": palette.PHASES[2], "out": palette.OUTSIDE}
     namespaces = sorted({ref.namespace for ref in workloads})
     words = {name: states.get(name, "out") for name in namespaces}
-    title = f"The mesh after phase {phase.index} ({phase.name}): {len(phase.frontier)} flows cross its edge"
-    picture = scene.collapsed(title, graph.flows, words, phase.frontier)
+    crossing = len(phase.frontier)
+    verb = "flow crosses" if crossing == 1 else "flows cross"
+    title = f"The mesh after phase {phase.index} ({phase.name}): {crossing} {verb} its edge"
+    picture = scene.collapsed(title, workloads, graph.flows, words, phase.frontier)
     return picture, {name: colours[word] for name, word in words.items()}
 
 
@@ -82,13 +87,21 @@ def _states(plan: Plan, phase: Phase) -> Mapping[str, str]:
     return found
 
 
-def draw(name: str, picture: scene.Scene, colours: Mapping[str, str], engine: Layout = layout) -> Picture:
+def _swatches(picture: scene.Scene, colours: Colours) -> dict[str, str]:
+    """Say what each fill colour that is used means, in the order of phases."""
+    words = {picture.namespaces[name]: colours[name] for name in sorted(colours) if picture.namespaces.get(name)}
+    return {
+        word: words[word] for word in sorted(words, key=lambda text: (not text.startswith("phase"), len(text), text))
+    }
+
+
+def draw(name: str, picture: scene.Scene, colours: Colours, engine: Layout = layout) -> Picture:
     """Lay a scene out; without labels where the engine dies on them, as DOT alone where it dies at all."""
     legend = "phase" if "after phase" in picture.title else "overview"
     text = dot(picture, colours)
     for attempt in (text, dot(picture, colours, labels=False)):
         try:
-            return Picture(name, text, finish(engine(attempt), picture, legend))
+            return Picture(name, text, finish(engine(attempt), picture, legend, _swatches(picture, colours)))
         except LayoutError as error:
             failure = error
     note = Note(NoteKind.LOST, f"{name}.svg was not drawn: {failure.message}", hint=failure.hint)

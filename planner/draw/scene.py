@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -68,10 +68,34 @@ class Scene:
     left_out: tuple[str, ...] = ()
     collapsed: bool = False
 
+    def alone(self) -> tuple[Node, ...]:
+        """Return the boxes that no arrow touches; they are set in rows instead of one long column."""
+        touched = {end for edge in self.edges for end in (edge.source, edge.target)}
+        return tuple(node for node in self.nodes if node.id not in touched)
+
 
 def is_background(flow: Flow) -> bool:
     """Whether a flow is machinery that would only clutter a picture."""
     return flow.background or flow.target.kind in (CLUSTER, WILDCARD) or flow.source.kind == CLUSTER
+
+
+def drawn(flows: Iterable[Flow]) -> tuple[tuple[Flow, ...], tuple[Flow, ...]]:
+    """Part the flows into those that a picture draws and those that it only counts.
+
+    Clients that come through an Ingress are drawn up to its controller, where the controller was read.
+    """
+    every = tuple(flows)
+    behind_controller = {flow.target for flow in every if flow.source != CLIENT and _by_ingress(flow)}
+    shown: list[Flow] = []
+    hidden: list[Flow] = []
+    for flow in every:
+        through = flow.source == CLIENT and _by_ingress(flow) and flow.target in behind_controller
+        (hidden if through or is_background(flow) else shown).append(flow)
+    return tuple(shown), tuple(hidden)
+
+
+def _by_ingress(flow: Flow) -> bool:
+    return all(item.object.startswith("Ingress ") for item in flow.evidence)
 
 
 def left_out(flows: Iterable[Flow]) -> tuple[str, ...]:
@@ -79,15 +103,17 @@ def left_out(flows: Iterable[Flow]) -> tuple[str, ...]:
     counts: dict[str, int] = defaultdict(int)
     for flow in flows:
         readers = {item.reader for item in flow.evidence}
-        if flow.source.kind == CLUSTER:
-            counts["calls from the control plane and probes"] += 1
+        if flow.source == CLIENT:
+            counts["way in through the ingress controller"] += 1
+        elif flow.source.kind == CLUSTER:
+            counts["probe or call from the control plane"] += 1
         elif flow.target.kind == CLUSTER:
-            counts["calls to the API server"] += 1
+            counts["call to the API server"] += 1
         elif "scraping" in readers or flow.target.kind == WILDCARD:
-            counts["scrapes of metrics"] += 1
+            counts["scrape of metrics"] += 1
         else:
-            counts["other background flows"] += 1
-    return tuple(f"{number} {what}" for what, number in sorted(counts.items()))
+            counts["other background flow"] += 1
+    return tuple(f"{number} × {what}" for what, number in sorted(counts.items()))
 
 
 def detailed(
@@ -99,8 +125,7 @@ def detailed(
     frontier: Collection[str] = (),
 ) -> Scene:
     """Show every workload; a Service is drawn only where several workloads stand behind it."""
-    shown = [flow for flow in flows if not is_background(flow)]
-    hidden = [flow for flow in flows if is_background(flow)]
+    shown, hidden = drawn(flows)
     blinds = {spot.workload for spot in blind}
     nodes: dict[str, Node] = {ref_id(ref): _workload(ref, ref in blinds) for ref in workloads}
     edges: dict[tuple[str, str, str], list[Flow]] = defaultdict(list)
@@ -109,9 +134,9 @@ def detailed(
         source = _end(flow.source, nodes)
         target = _target(flow, nodes, fans)
         edges[source, target, flow.boundary].append(flow)
-    drawn = [_edge(key[0], key[1], group, frontier) for key, group in sorted(edges.items())]
-    drawn += [Edge(a, b, Boundary.INTERNAL, 1.0, "", "pods behind the Service") for a, b in sorted(fans)]
-    return Scene(title, _sorted(nodes), tuple(drawn), captions, left_out(hidden))
+    arrows = [_edge(key[0], key[1], group, frontier) for key, group in sorted(edges.items())]
+    arrows += [Edge(a, b, Boundary.INTERNAL, 1.0, "", "pods behind the Service") for a, b in sorted(fans)]
+    return Scene(title, _sorted(nodes), tuple(arrows), captions, left_out(hidden))
 
 
 def _workload(ref: Ref, blind: bool) -> Node:
@@ -156,23 +181,36 @@ def ref_id(ref: Ref) -> str:
     return f"{ref.kind}:{ref.text}"
 
 
-def collapsed(title: str, flows: Iterable[Flow], captions: Mapping[str, str], frontier: Collection[str] = ()) -> Scene:
-    """Show namespaces, with one arrow per pair; hosts outside are gathered per calling namespace."""
-    flows = tuple(flows)
-    shown = [flow for flow in flows if not is_background(flow)]
-    nodes = {f"ns:{name}": Node(f"ns:{name}", (name, caption), "namespace", name) for name, caption in captions.items()}
+def collapsed(
+    title: str,
+    workloads: Iterable[Ref],
+    flows: Iterable[Flow],
+    captions: Mapping[str, str],
+    frontier: Collection[str] = (),
+) -> Scene:
+    """Show namespaces, with one arrow per pair and the number of its flows."""
+    shown, hidden = drawn(flows)
+    inside = Counter(flow.source.namespace for flow in shown if _inside(flow))
+    sizes = Counter(ref.namespace for ref in workloads)
+    nodes = {
+        f"ns:{name}": Node(f"ns:{name}", (name, _contents(sizes[name], inside[name]), caption), "namespace", name)
+        for name, caption in captions.items()
+    }
     edges: dict[tuple[str, str, Boundary], list[Flow]] = defaultdict(list)
-    inside = 0
     for flow in shown:
-        source, target = _place(flow.source, nodes), _place(flow.target, nodes)
-        if source == target:
-            inside += 1
-        else:
-            edges[source, target, flow.boundary].append(flow)
-    drawn = tuple(_edge(key[0], key[1], group, frontier, count=True) for key, group in sorted(edges.items()))
-    omitted = left_out(flow for flow in flows if is_background(flow))
-    omitted += (f"{inside} flows inside a namespace",) if inside else ()
-    return Scene(title, _sorted(nodes), drawn, captions, omitted, collapsed=True)
+        if not _inside(flow):
+            edges[_place(flow.source, nodes), _place(flow.target, nodes), flow.boundary].append(flow)
+    arrows = tuple(_edge(key[0], key[1], group, frontier, count=True) for key, group in sorted(edges.items()))
+    return Scene(title, _sorted(nodes), arrows, captions, left_out(hidden), collapsed=True)
+
+
+def _inside(flow: Flow) -> bool:
+    return bool(flow.source.namespace) and flow.source.namespace == flow.target.namespace
+
+
+def _contents(workloads: int, flows: int) -> str:
+    inner = f", {flows} flow{'' if flows == 1 else 's'} inside" if flows else ""
+    return f"{workloads} workload{'' if workloads == 1 else 's'}{inner}"
 
 
 def _place(ref: Ref, nodes: dict[str, Node]) -> str:

@@ -83,7 +83,7 @@ class Access:
             return Strength.RULES if name.startswith(_BUILT_IN) else Strength.UNREAD
         if map_at(role.raw, "aggregationRule"):
             return Strength.RULES
-        return Strength.RULES if True or any(_asks(rule) for rule in _rules(role)) else Strength.WEAK
+        return Strength.RULES if any(_asks(rule) for rule in _rules(role)) else Strength.WEAK
 
 
 def _rules(role: KubeObject) -> Iterator[Mapping[str, object]]:

@@ -6,6 +6,7 @@ never joins is a named exception on its port, or a reason to wait. Source: onboa
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -41,33 +42,33 @@ def joined(phase: Mapping[str, int], classes: Iterable[Classed]) -> Joined:
 
 def strict(namespace: str, graph: TrafficGraph, membership: Membership, known: Joined) -> Readiness:
     """Say in which phase a namespace may become STRICT, and who stands in the way."""
-    own = known.phase[namespace]
-    last, blockers, exceptions = own, [], []
+    last = known.phase[namespace]
+    exceptions: set[str] = set()
+    waiting: dict[str, set[str]] = defaultdict(set)
     for flow in _calls_to(graph, namespace):
         wait = _caller(flow, membership, known)
         if wait.phase is not None:
             last = max(last, wait.phase)
         elif wait.exception:
-            exceptions.append(wait.exception)
+            exceptions.add(f"{_port_of(flow)}: {wait.exception}")
         else:
-            blockers.append(wait.blocker)
+            waiting[wait.blocker].add(_port_of(flow))
+    blockers = tuple(f"{who} ({', '.join(sorted(ports))})" for who, ports in sorted(waiting.items()))
     blind = tuple(spot.workload.text for spot in graph.blind_spots if _could_call(spot, known))
-    return Readiness(
-        namespace,
-        None if blockers else last,
-        tuple(sorted(set(blockers))),
-        tuple(sorted(set(exceptions))),
-        blind,
-    )
+    return Readiness(namespace, None if blockers else last, blockers, tuple(sorted(exceptions)), blind)
 
 
 def _calls_to(graph: TrafficGraph, namespace: str) -> tuple[Flow, ...]:
     return tuple(f for f in graph.flows if f.target.namespace == namespace and f.confidence >= _MIN_CONFIDENCE)
 
 
+def _port_of(flow: Flow) -> str:
+    return f"{flow.target.text} port {flow.port}" if flow.port else f"{flow.target.text} all ports"
+
+
 @dataclass(frozen=True, slots=True)
 class _Wait:
-    """When a caller stops being a plaintext one: a phase, an exception for good, or a blocker."""
+    """When a caller stops being a plaintext one: a phase, an exception for good, or somebody to wait for."""
 
     phase: int | None = None
     exception: str = ""
@@ -76,26 +77,31 @@ class _Wait:
 
 def _caller(flow: Flow, membership: Membership, known: Joined) -> _Wait:
     source = flow.source
-    port = f"port {flow.port}" if flow.port else "all ports"
-    target = f"{flow.target.text} {port}"
     if source == KUBELET:
         return _Wait(phase=0)  # probes are rewritten to the agent and survive STRICT
     if source == API_SERVER:
-        return _Wait(exception=f"{target}: the API server calls it and has no proxy")
+        return _Wait(exception="the API server calls it and has no proxy")
     if source == CLIENT and _through_controller(flow):
-        return _Wait(blocker=f"waits for the ingress controller{_edges(known)}: it sends plaintext to {target}")
+        joining = [known.phase[name] for name in known.phase if known.classes.get(name) is NamespaceClass.EDGE]
+        outside = _edges(known)
+        return _Wait(phase=max(joining)) if joining and not outside else _Wait(blocker=_wait_for(*outside))
     if source == CLIENT or source.kind == EXTERNAL:
-        return _Wait(blocker=f"clients outside the cluster reach {target} directly: put a gateway in front first")
+        return _Wait(blocker="clients outside come directly: put a gateway in front first")
     if source.kind == CLUSTER:
-        return _Wait(exception=f"{target}: {source.text} calls it and has no proxy")
+        return _Wait(exception=f"{source.text} calls it and has no proxy")
     if source.namespace in known.phase:
         plaintext = membership.is_plaintext(source)
         if plaintext:
-            return _Wait(exception=f"{target}: {source.text} {plaintext}")
+            return _Wait(exception=f"{source.text} {plaintext}")
         return _Wait(phase=known.phase[source.namespace])
     if known.classes.get(source.namespace) is NamespaceClass.EDGE:
-        return _Wait(blocker=f"waits for {source.namespace}: it calls {target} as plaintext until it joins")
-    return _Wait(exception=f"{target}: {source.text} stays outside the mesh")
+        return _Wait(blocker=_wait_for(source.namespace))
+    return _Wait(exception=f"{source.text} stays outside the mesh")
+
+
+def _wait_for(*edges: str) -> str:
+    who = ", ".join(edges) or "the ingress controller, which was not read,"
+    return f"waits for {who} to join or to be replaced by a gateway"
 
 
 def _through_controller(flow: Flow) -> bool:
@@ -103,10 +109,10 @@ def _through_controller(flow: Flow) -> bool:
     return all(item.object.startswith(_CONTROLLER_KINDS) for item in flow.evidence)
 
 
-def _edges(known: Joined) -> str:
-    """Name the namespaces of the ingress controllers that were seen."""
-    names = sorted(name for name, kind in known.classes.items() if kind is NamespaceClass.EDGE)
-    return f" in {', '.join(names)}" if names else " (none was read)"
+def _edges(known: Joined) -> tuple[str, ...]:
+    """Name the namespaces of the ingress controllers that were seen, as far as they do not join."""
+    edges = (name for name, kind in known.classes.items() if kind is NamespaceClass.EDGE)
+    return tuple(sorted(name for name in edges if name not in known.phase))
 
 
 def _could_call(spot: BlindSpot, known: Joined) -> bool:

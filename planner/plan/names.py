@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from planner.model.plan import Unit
 
 PREPARE, CLOSE = "prepare", "close"
+_LONGEST = 32
 
 
 def phase_name(where: int, units: Sequence[Unit]) -> str:
-    """Name a phase: the first is the canary, a phase of one unit is named for it.
+    """Name a phase: the first is the canary, the others are named for their units.
 
     Args:
         where: Phase counted from 0.
@@ -18,7 +19,8 @@ def phase_name(where: int, units: Sequence[Unit]) -> str:
     """
     if where == 0:
         return "canary"
-    if len(units) == 1:
-        wave = f"-wave-{units[0].wave}" if units[0].wave else ""
-        return f"{units[0].namespace}{wave}"
-    return "and-".join((f"{units[0].namespace}-", f"{len(units) - 1}-more"))
+    words = [f"{unit.namespace}-wave-{unit.wave}" if unit.wave else unit.namespace for unit in units]
+    name = "-".join(words)
+    if len(name) <= _LONGEST or len(words) == 1:
+        return name
+    return f"{words[0]}-and-{len(words) - 1}-more"

@@ -62,7 +62,15 @@ class Objective:
 
     def around(self, items: Sequence[int], phase: Sequence[int]) -> float:
         """Return the cost of everything that moving these items can change."""
+        return sum(self.terms_around(items, phase).values())
+
+    def terms_around(self, items: Sequence[int], phase: Sequence[int]) -> dict[str, float]:
+        """Return, term by term, the cost of everything that moving these items can change."""
         touched = set(items)
         for item in items:
             touched.update(target for target, _ in self.callees.get(item, ()))
-        return sum(sum(self.share(item, phase).values()) for item in sorted(touched))
+        total = dict.fromkeys(WEIGHTS, 0.0)
+        for item in sorted(touched):
+            for name, cost in self.share(item, phase).items():
+                total[name] += cost
+        return total

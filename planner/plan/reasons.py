@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from planner.graph.traffic import TrafficGraph
 from planner.model.flow import Flow
@@ -18,6 +18,9 @@ _TERM_WORDS = {
     "waiting": "it would wait longer for what the mesh brings",
     "risk": "its risk would be taken before the team has learnt",
 }
+
+_MOST_SWAPS = 80
+"""With more units than this, exchanges are not priced for every one of them."""
 
 
 def reasons(item: int, ordered: Ordered, graph: TrafficGraph, settings: Settings) -> tuple[Reason, ...]:
@@ -69,28 +72,51 @@ def _traffic(name: str, phase: int, ordered: Ordered, graph: TrafficGraph) -> It
 
 
 def _elsewhere(item: int, ordered: Ordered) -> Iterable[Reason]:
-    """Name the best other phase, and what it would cost or which rule forbids it."""
-    problem, rules = ordered.problem, HardRules(ordered.problem)
-    phase = list(ordered.placement.phase)
-    block, start = rules.together(item), phase[item]
-    name = problem.items[item].unit.namespace
-    here = ordered.objective.terms(phase)
-    options: list[tuple[float, int, dict[str, float]]] = []
-    forbidden: dict[str, list[int]] = {}
-    for target in range(problem.phases):
-        if target == start:
+    """Name the best other place and its price: a move where there is room, else an exchange with a neighbour."""
+    name = ordered.problem.items[item].unit.namespace
+    moves = tuple(_moves(item, ordered))
+    if moves:
+        cost, target, term = min(moves)
+        words = f"the best other place, phase {target + 1}, would cost {cost:+.3f} weeks: {_TERM_WORDS[term]}"
+        yield Reason(name, "alternative", words, cost=cost)
+        return
+    swaps = tuple(_swaps(item, ordered))
+    if swaps:
+        cost, other, target, term = min(swaps)
+        words = f"the phases beside it are full; to change places with {other} of phase {target + 1} would cost"
+        yield Reason(name, "swap", f"{words} {cost:+.3f} weeks: {_TERM_WORDS[term]}", cost=cost)
+
+
+def _moves(item: int, ordered: Ordered) -> Iterator[tuple[float, int, str]]:
+    """Yield (cost, phase, heaviest term) for every phase that has room for an item and its group."""
+    rules, phase = HardRules(ordered.problem), list(ordered.placement.phase)
+    block = rules.together(item)
+    for target in range(ordered.problem.phases):
+        if target != phase[item] and not rules.fits(block, target, phase):
+            trial = [target if i in block else where for i, where in enumerate(phase)]
+            yield _price(trial, block, ordered, target)
+
+
+def _swaps(item: int, ordered: Ordered) -> Iterator[tuple[float, str, int, str]]:
+    """Yield (cost, partner, phase, heaviest term) for exchanges with items of the phases beside."""
+    problem, phase = ordered.problem, list(ordered.placement.phase)
+    if len(problem.items) > _MOST_SWAPS:
+        return
+    rules = HardRules(problem)
+    for other, target in enumerate(phase):
+        if abs(target - phase[item]) != 1 or len(rules.together(item)) > 1 or len(rules.together(other)) > 1:
             continue
-        why = rules.fits(block, target, phase)
-        if why:
-            forbidden.setdefault(why, []).append(target + 1)
-            continue
-        trial = [target if i in block else where for i, where in enumerate(phase)]
-        terms = ordered.objective.terms(trial)
-        options.append((round(sum(terms.values()) - sum(here.values()), 6), target, terms))
-    if options:
-        cost, target, terms = min(options, key=lambda option: option[:2])
-        heaviest = max(terms, key=lambda term: terms[term] - here[term])
-        text = f"the best other place, phase {target + 1}, would cost {cost:+.3f} weeks: {_TERM_WORDS[heaviest]}"
-        yield Reason(name, "alternative", text, cost=cost)
-    if forbidden:
-        yield Reason(name, "forbidden", "not possible as things stand: " + "; ".join(sorted(forbidden)))
+        trial = list(phase)
+        trial[item], trial[other] = target, phase[item]
+        if not rules.broken(trial):
+            cost, _, term = _price(trial, (item, other), ordered, target)
+            yield cost, problem.items[other].unit.name, target, term
+
+
+def _price(trial: Sequence[int], moved: Sequence[int], ordered: Ordered, target: int) -> tuple[float, int, str]:
+    """Compare another placement with the chosen one, looking only at what the move can change."""
+    before = ordered.objective.terms_around(moved, ordered.placement.phase)
+    after = ordered.objective.terms_around(moved, trial)
+    change = {term: after[term] - before[term] for term in after}
+    heaviest = max(sorted(change), key=lambda term: change[term])
+    return round(sum(change.values()), 6), target, heaviest

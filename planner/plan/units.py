@@ -114,7 +114,11 @@ def _weight(name: str, inventory: Inventory, graph: TrafficGraph, findings: list
     inbound = len(graph.into(name))
     size = math.log1p(len(workloads))
     risk = 1.0 + stateful + 0.25 * single + troubles + 0.5 * math.log1p(inbound)
-    reasons = [f"{len(workloads)} workloads", f"{inbound} flows from elsewhere"]
-    reasons += [f"{stateful} StatefulSets"] if stateful else []
-    reasons += [f"{len(findings)} open findings"] if findings else []
+    reasons = [_count(len(workloads), "workload"), f"{_count(inbound, 'flow')} from elsewhere"]
+    reasons += [_count(stateful, "StatefulSet")] if stateful else []
+    reasons += [_count(len(findings), "open finding")] if findings else []
     return Weight(risk * size, size, tuple(reasons))
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -15,7 +15,7 @@ def safe(name: str) -> str:
     """
     clean = re.sub(r"[^a-z0-9.-]+", "-", name.lower())
     clean = re.sub(r"\.\.+", ".", clean).strip(".-")
-    if clean == name and len(clean) <= _LONGEST:
+    if clean and clean == name and len(clean) <= _LONGEST:
         return clean
     mark = hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:8]
     return f"{clean[: _LONGEST - 9].rstrip('.-')}-{mark}".lstrip("-")
@@ -23,5 +23,4 @@ def safe(name: str) -> str:
 
 def numbered(number: int, *parts: str) -> str:
     """Name the file of the n-th object of a step: `01-service-shop-cart.yaml`; the number keeps them apart."""
-    name = safe("-".join(part for part in parts if part))
-    return f"{number:02d}-{name}.yaml" if name else f"{number:02d}.yaml"
+    return f"{number:02d}-{safe('-'.join(part for part in parts if part))}.yaml"

@@ -9,6 +9,7 @@ from planner.graph.traffic import TrafficGraph
 from planner.model.finding import Finding, Outcome
 from planner.model.note import Note
 from planner.model.plan import Plan
+from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
 
 
@@ -40,11 +41,16 @@ class Contents:
         """Return the findings about namespaces that join, and about the whole cluster."""
         inside = set(self.plan.inside)
         return tuple(
-            item
-            for item in self.findings
-            if item.outcome is not Outcome.READY and (not item.subject.namespace or item.subject.namespace in inside)
+            item for item in self.findings if item.outcome is not Outcome.READY and _concerns(item.subject, inside)
         )
 
-    def owner(self, namespace: str) -> str:
-        """Name the owner of a namespace, or say that nobody is named."""
+    def owner(self, subject: Ref) -> str:
+        """Name the owner of what a finding is about, or say that nobody is named."""
+        namespace = subject.name if subject.kind == "Namespace" else subject.namespace
         return self.owners.get(namespace, "no owner named")
+
+
+def _concerns(subject: Ref, inside: set[str]) -> bool:
+    """Whether a finding about this subject matters to the namespaces that join."""
+    namespace = subject.name if subject.kind == "Namespace" else subject.namespace
+    return not namespace or namespace in inside

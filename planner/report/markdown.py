@@ -69,12 +69,15 @@ def _phases(contents: Contents) -> Iterator[str]:
             f"[{phase.folder}](phases/{phase.folder}/README.md)",
             ", ".join(unit.name for unit in phase.units) or "-",
             str(len(phase.frontier)),
+            f"{phase.verdicts.get('mtls', 0)} of {sum(phase.verdicts.values())}",
             f"{phase.risk:.0%}",
             ", ".join(phase.strict) or "-",
         )
         for phase in contents.plan.phases
     )
-    yield from table(("phase", "joins", "flows plaintext at the edge", "risk", "becomes STRICT"), rows)
+    yield from table(
+        ("phase", "joins", "flows plaintext at the edge", "flows under mTLS", "risk", "becomes STRICT"), rows
+    )
     for phase in contents.plan.phases:
         if phase.units:
             yield from _phase(phase, contents)
@@ -89,7 +92,7 @@ def _phase(phase: Phase, contents: Contents) -> Iterator[str]:
     yield from (f"### Phase {phase.index}: {phase.name}", "")
     for unit in phase.units:
         words = [reason.text for reason in phase.reasons if reason.subject == unit.namespace]
-        yield f"- **{unit.name}** ({contents.owner(unit.namespace)})"
+        yield f"- **{unit.name}** ({contents.owners.get(unit.namespace, 'no owner named')})"
         yield from (f"    - {text}" for text in words)
     yield ""
     if phase.frontier:
@@ -126,10 +129,10 @@ def _closing(contents: Contents) -> Iterator[str]:
 def _findings(contents: Contents) -> Iterator[str]:
     yield from ("## Findings, by owner and due step", "")
     found = contents.open_findings()
-    owners = sorted({contents.owner(item.subject.namespace) for item in found})
+    owners = sorted({contents.owner(item.subject) for item in found})
     for owner in owners:
         yield from (f"### {owner}", "")
-        own = [item for item in found if contents.owner(item.subject.namespace) == owner]
+        own = [item for item in found if contents.owner(item.subject) == owner]
         rows = (
             (item.before.value, f"{item.outcome.value} ({item.severity.value})", f"`{item.subject}`", item.message,
              item.fix, f"{item.rule} {item.name}")

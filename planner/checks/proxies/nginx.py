@@ -42,22 +42,22 @@ def parse(text: str) -> Block:
     for match in _TOKEN.finditer(text):
         line += text.count("\n", at, match.start())
         at = match.start()
-        token = match[0]
-        if token.startswith("#"):
+        piece = match[0]
+        if piece.startswith("#"):
             continue
-        if token in (";", "{"):
-            if token == ";":
+        if piece in (";", "{"):
+            if piece == ";":
                 stack[-1].directives.append((tuple(words), begun))
             else:
                 stack[-1].blocks.append(Block(tuple(words), begun))
                 stack.append(stack[-1].blocks[-1])
             words = []
-        elif token == "}":
+        elif piece == "}":
             stack = stack[:-1] or [root]
             words = []
         else:
             begun = begun if words else line
-            words.append(token.strip("\"'"))
+            words.append(piece.strip("\"'"))
     return root
 
 

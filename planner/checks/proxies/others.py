@@ -89,7 +89,7 @@ def _endpoints(lines: list[str]) -> Iterator[tuple[str, Target]]:
         if opened and inside and not opened[1].startswith("envoy."):
             name = opened[1]
         found = re.search(r"\baddress:\s*[\"']?([\w.-]+)", line)
-        address = (found[1], number) if found and not found[1].startswith("0.0.0.0") else address
+        address = (found[1], number) if found and not found[1].startswith("0.") else address
         port = re.search(r"port_value:\s*(\d+)", line)
         if inside and address and port:
             yield name, Target(address[0].lower(), int(port[1]), address[1])

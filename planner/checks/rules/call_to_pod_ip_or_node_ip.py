@@ -51,6 +51,7 @@ RULE = Rule(
     before=Before.STRICT,
 )
 
+_NETWORKS = tuple(ipaddress.ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
 _SCRAPE_FIX = (
     "Let annotated pods be scraped through the merged metrics, and except the ports that are scraped by monitors."
 )
@@ -84,13 +85,17 @@ def _node_variables(workload: Workload) -> Iterator[tuple[str, Path]]:
 
 def _addresses(context: Context) -> Iterator[Finding]:
     for flow in context.graph.within(Boundary.EGRESS):
-        if is_ip(flow.target.name) and ipaddress.ip_address(flow.target.name).is_private and _mine(flow.source):
+        if _private(flow.target.name) and _mine(flow.source):
             port = f":{flow.port}" if flow.port else ""
             message = f"calls the private address {flow.target.name}{port}, which belongs to no Service that was read"
             yield finding(
                 RULE, flow.source, message, flow.evidence[:1], outcome=Outcome.UNKNOWN,
                 confidence=flow.confidence, detail=f"{flow.target.name}{port}",
             )  # fmt: skip
+
+
+def _private(name: str) -> bool:
+    return is_ip(name) and any(ipaddress.ip_address(name) in network for network in _NETWORKS)
 
 
 def _scrapers(context: Context) -> Iterator[Finding]:

@@ -51,7 +51,8 @@ def check(context: Context) -> Iterator[Finding]:
         where = cite(RULE, service.object, ("spec", "externalName"), service.external_name)
         captured = _captured(context, service)
         if captured:
-            message = f"captures every address on TCP port {captured} in Istio {context.istio.line} (stands for {service.external_name})"
+            stands = f"stands for {service.external_name}"
+            message = f"captures every address on TCP port {captured} in Istio {context.istio.line} ({stands})"
             yield finding(
                 RULE, service.ref, message, (where,), outcome=Outcome.BLOCKED, severity=Severity.HIGH,
                 before=Before.RESTART,

@@ -95,7 +95,8 @@ def _misplaced(workload: Workload) -> Iterator[Finding]:
     for kind, values in (("labels", workload.object.labels), ("annotations", workload.object.annotations)):
         if INJECT in values:
             where = cite(RULE, workload.object, ("metadata", kind, INJECT), values[INJECT])
-            message = f"{kind[:-1]} {INJECT}={values[INJECT]} stands on the {workload.ref.kind}, not on its pod template; it has no effect"
+            label = f"{kind[:-1]} {INJECT}={values[INJECT]}"
+            message = f"{label} stands on the {workload.ref.kind}, not on its pod template; it has no effect"
             yield finding(
                 RULE, workload.ref, message, (where,),
                 outcome=Outcome.ADVICE, severity=Severity.MEDIUM, detail=f"own {kind}",

@@ -74,7 +74,7 @@ def check(context: Context) -> Iterator[Finding]:
             where = cite(RULE, namespace, path, text)
             yield finding(RULE, namespace.ref, f"belongs to {mesh} ({text})", (where,), detail=mesh)
     for workload in context.workloads:
-        for mesh, path, text in (*_in_pod(workload),):
+        for mesh, path, text in _in_pod(workload):
             where = cite(RULE, workload.object, path, text)
             yield finding(
                 RULE, workload.ref, f"has or asks for a proxy of {mesh} ({text})", (where,),
@@ -85,9 +85,11 @@ def check(context: Context) -> Iterator[Finding]:
 def _in_pod(workload: Workload) -> Iterator[tuple[str, Path, str]]:
     metadata = {"labels": workload.labels, "annotations": workload.annotations}
     found = [*_named(metadata, (*workload.template_path, "metadata"))]
-    for container in workload.containers:
-        if container.name in _CONTAINERS:
-            found.append((_CONTAINERS[container.name], (*container.path, "name"), f"container {container.name}"))
+    found.extend(
+        (_CONTAINERS[container.name], (*container.path, "name"), f"container {container.name}")
+        for container in workload.containers
+        if container.name in _CONTAINERS
+    )
     once: dict[str, tuple[str, Path, str]] = {}
     for item in found:
         once.setdefault(item[0], item)

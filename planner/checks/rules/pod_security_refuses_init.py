@@ -57,12 +57,13 @@ def check(context: Context) -> Iterator[Finding]:
         if not level or level == "privileged":
             continue
         answers = [(w, _ask(context, level, w)) for w in context.inventory.workloads_in(namespace.ref.name)]
-        troubled = [(w, answer) for w, answer in answers if answer.outcome != "ok" and not w.host_network]
+        troubled = [(w.ref.name, answer) for w, answer in answers if answer.outcome != "ok" and not w.host_network]
+        every = [answer for _, answer in troubled]
         if not answers:
-            troubled = [(None, admission(level, context.cni, context.istio))]
-        worst = min((answer for _, answer in troubled), key=lambda a: a.outcome != "rejected", default=None)
+            every = [admission(level, context.cni, context.istio)]
+        worst = min(every, key=lambda answer: answer.outcome != "rejected", default=None)
         if worst and worst.outcome != "ok":
-            yield _finding(namespace, level, worst, [w.ref.name for w, _ in troubled if w])
+            yield _finding(namespace, level, worst, [name for name, _ in troubled])
 
 
 def _ask(context: Context, level: str, workload: Workload) -> Admission:

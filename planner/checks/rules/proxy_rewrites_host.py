@@ -102,7 +102,8 @@ def _of_ingress(context: Context, ingress: KubeObject) -> Iterator[Finding]:
         accepted = accepted_hosts(name, ingress.ref.namespace, "", context.cluster_domain, context.istio)
         if not host_matches(wanted, accepted):
             where = cite(RULE, ingress, ("metadata", "annotations", _VHOST), wanted)
-            message = f"lets the ingress controller send Host {wanted} to {ingress.ref.namespace}/{name}, which is not its name"
+            to = f"{ingress.ref.namespace}/{name}"
+            message = f"lets the ingress controller send Host {wanted} to {to}, which is not its name"
             yield finding(
                 RULE, ingress.ref, message, (where,), outcome=Outcome.ADVICE, severity=Severity.MEDIUM,
                 detail=f"host={wanted};to={ingress.ref.namespace}/{name}",

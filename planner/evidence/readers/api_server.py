@@ -24,8 +24,9 @@ _SETTINGS = (
     "k8s_cluster:",
     "type: kubernetes_logs",
     "kubernetes cluster.local",
+    "tokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token",
 )
-"""Settings of log shippers, collectors and CoreDNS that make them ask for pods.
+"""Settings of log shippers, collectors, CoreDNS and kubeconfigs that make a program ask the API server.
 
 Source: fluent-plugin-kubernetes_metadata_filter, Fluent Bit (kubernetes filter), Beats, OpenTelemetry, Vector.
 """

@@ -48,7 +48,7 @@ def read(name: str, text: str, known: Mapping[str, str]) -> Iterator[Address]:
 
 
 def _worth_reading(name: str, text: str) -> bool:
-    if not text or name.startswith("_example") or is_dashboard(text):
+    if not text or name.startswith("_example") or is_dashboard(text) or is_kubeconfig(text):
         return False
     if shell.looks_like(name, text):
         return True
@@ -58,6 +58,11 @@ def _worth_reading(name: str, text: str) -> bool:
 def is_dashboard(text: str) -> bool:
     """Whether a text is a Grafana dashboard: nothing but queries and links for people."""
     return '"panels"' in text and ('"schemaVersion"' in text or '"templating"' in text or '"gridPos"' in text)
+
+
+def is_kubeconfig(text: str) -> bool:
+    """Whether a text is a kubeconfig for the cluster that the pod runs in: its server is the API server."""
+    return "clusters:" in text and "current-context" in text and "kubernetes.io/serviceaccount/token" in text
 
 
 def _json(text: str) -> object | None:

@@ -126,3 +126,12 @@ def test_log_shipper_that_looks_pods_up(discover):
     result = discover(config, mounting("shipper", "c"))
     (flow,) = [flow for flow in result.flows if flow.target == API_SERVER]
     assert flow.evidence[0].line == 9
+
+
+def test_kubeconfig_with_the_pods_own_token(discover):
+    text = (
+        "clusters:\n- cluster: {server: 'https://api.acme.io:6443'}\ncurrent-context: default\nusers:\n- user:\n"
+        "    tokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token\n"
+    )
+    result = discover(config_map("c", kubeconfig_conf=text), mounting("proxy", "c"))
+    assert [flow.target for flow in result.flows] == [API_SERVER]

@@ -46,7 +46,7 @@ def test_clients_that_come_directly_hold_strict_back(snapshot_of: Callable[..., 
     direct = flow("external:client", "cart/cart", obj="Service cart/cart")
     ready = strict_of_cart(snapshot_of(deployment()), [direct])
     assert ready.phase is None
-    assert "gateway" in ready.blockers[0]
+    assert "directly" in ready.blockers[0]
 
 
 def test_callers_that_never_join_are_named_exceptions(snapshot_of: Callable[..., Snapshot]) -> None:
