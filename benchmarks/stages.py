@@ -40,9 +40,39 @@ def plain_load(folder: Path, _before: object = None) -> int:
     return len(documents)
 
 
-def meshplan_stages(folder: Path, out: Path) -> list[Step]:
-    """Give the stages of meshplan as a chain of steps: for now the whole program as one."""
-    return [("meshplan plan", partial(_whole_program, folder, out))]
+def meshplan_stages(folder: Path, out: Path) -> list[list[Step]]:
+    """Give meshplan as two chains: stage by stage in one process, and the whole program as a user runs it."""
+    stages: list[Step] = [
+        ("read", partial(_read, folder)),
+        ("flows", partial(_work_out, "discovery")),
+        ("graph", partial(_work_out, "graph")),
+        ("checks", partial(_work_out, "findings")),
+        ("order", partial(_work_out, "order")),
+        ("bundles", partial(_work_out, "bundles")),
+        ("verdicts", partial(_work_out, "plan")),
+        ("pictures, render, report", partial(_produce, out.with_name("stages"))),
+    ]
+    return [stages, [("meshplan plan (whole)", partial(_whole_program, folder, out))]]
+
+
+def _read(folder: Path, _before: object = None) -> Any:
+    from planner import pipeline  # noqa: PLC0415 - in the measured process
+    from planner.settings import Settings  # noqa: PLC0415
+
+    return pipeline.start([str(folder)], Settings(), "default", lambda *_: None)
+
+
+def _work_out(stage: str, run: Any) -> Any:
+    """Ask a run for one stage; the run keeps what it has worked out."""
+    getattr(run, stage)
+    return run
+
+
+def _produce(out: Path, run: Any) -> Any:
+    from planner import pipeline  # noqa: PLC0415
+
+    pipeline.produce(run, out, lambda *_: None)
+    return run
 
 
 def _whole_program(folder: Path, out: Path, _before: object = None) -> None:
@@ -86,7 +116,7 @@ def benchmark(options: argparse.Namespace, home: Path) -> dict[str, Any]:
     truth = json.loads((home / TRUTH).read_text(encoding="utf-8"))
     chains: list[list[Step]] = [[(PLAIN, partial(plain_load, folder))]]
     with tempfile.TemporaryDirectory() as out:
-        chains.append(meshplan_stages(folder, Path(out) / "plan"))
+        chains.extend(meshplan_stages(folder, Path(out) / "plan"))
         measures = [measure for chain in chains for measure in run_chain(chain)]
     return {
         "python": platform.python_version(),

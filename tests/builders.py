@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from planner.model.flow import Boundary, Evidence, Flow
 from planner.model.plan import Unit
 from planner.model.refs import CLIENT, CLUSTER, EXTERNAL, SERVICE, Ref, external
@@ -63,3 +67,19 @@ def problem(
         for number, name in enumerate(names)
     )
     return Problem(items, calls or {}, groups, (), len(capacity), capacity)
+
+
+@contextmanager
+def hang_guard(seconds: int = 60) -> Iterator[None]:
+    """Fail instead of hanging: for texts that a careless pattern would take hours over."""
+
+    def give_up(_signal: int, _frame: object) -> None:
+        raise TimeoutError(f"still busy after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)

@@ -36,15 +36,16 @@ def routes(work: Work, rewrites: Iterable[HostRewrite], phase: Phase) -> Part:
     by_target: dict[Ref, list[HostRewrite]] = defaultdict(list)
     targets: dict[str, set[Ref]] = defaultdict(set)
     for item in rewrites:
-        by_target[item.target].append(item)
-        targets[item.host].add(item.target)
+        service = work.inventory.service(item.target.namespace, item.target.name)
+        if service and _needed(item, service, work):
+            by_target[item.target].append(item)
+            targets[item.host].add(item.target)
     shared = frozenset(host for host, refs in targets.items() if len(refs) > 1)
     part = Part()
     for target in sorted(by_target):
         service = work.inventory.service(target.namespace, target.name)
-        needed = [item for item in by_target[target] if service and _needed(item, service, work)]
-        if service and needed and min(_when(item, work) for item in needed) == phase.index:
-            part += _route(service, needed, shared, work)
+        if service and min(_when(item, work) for item in by_target[target]) == phase.index:
+            part += _route(service, by_target[target], shared, work)
     return part
 
 

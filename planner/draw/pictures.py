@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from planner.draw import palette, scene
+from planner.draw import palette
+from planner.draw.detailed import detailed
 from planner.draw.dot import dot
 from planner.draw.finish import finish
+from planner.draw.grouped import Group, grouped
+from planner.draw.scene import Scene
 from planner.draw.svg import layout
 from planner.errors import LayoutError
 from planner.graph.traffic import TrafficGraph
@@ -33,6 +36,9 @@ class Picture:
     notes: tuple[Note, ...] = ()
 
 
+MANY_WORKLOADS, MANY_NAMESPACES, MANY_PAIRS = 60, 50, 160
+"""More workloads than this and a picture shows namespaces; more namespaces or pairs, and it shows groups of them."""
+
 Layout = Callable[[str], str]
 Colours = Mapping[str, str]
 """Fill colour of each namespace."""
@@ -40,20 +46,52 @@ Colours = Mapping[str, str]
 
 def overview(
     plan: Plan, graph: TrafficGraph, workloads: Collection[Ref], collapse: bool | None = None
-) -> tuple[scene.Scene, dict[str, str]]:
-    """Decide the picture of the whole graph: workloads, or namespaces where there are too many."""
+) -> tuple[Scene, dict[str, str]]:
+    """Decide the picture of the whole graph: workloads, or namespaces, or phases, as many as can be seen."""
     namespaces = sorted({ref.namespace for ref in workloads})
-    words = scene.captions(plan, namespaces)
-    if collapse is None:
-        collapse = len(workloads) > scene.MANY
+    words = captions(plan, namespaces)
     where = f"{len(namespaces)} namespaces" if len(namespaces) != 1 else f"namespace {namespaces[0]}"
     title = f"Flows of {where}, coloured by phase"
-    if collapse:
-        return scene.collapsed(title, workloads, graph.flows, words), fills(plan, namespaces)
-    return scene.detailed(title, workloads, graph.flows, graph.blind_spots, words), fills(plan, namespaces)
+    if collapse is None:
+        collapse = len(workloads) > MANY_WORKLOADS
+    if not collapse:
+        return detailed(title, workloads, graph.flows, graph.blind_spots, words), _fills(plan, namespaces)
+    if _crowded(namespaces, graph):
+        groups = _by_caption(words)
+        colours = {group.key: _fills(plan, group.namespaces)[group.namespaces[0]] for group in groups}
+        return grouped(title, groups, workloads, graph.flows), colours
+    groups = [Group(name, words[name], (name,)) for name in namespaces]
+    return grouped(title, groups, workloads, graph.flows), _fills(plan, namespaces)
 
 
-def fills(plan: Plan, namespaces: Iterable[str]) -> dict[str, str]:
+def _crowded(namespaces: Collection[str], graph: TrafficGraph) -> bool:
+    return len(namespaces) > MANY_NAMESPACES or len(graph.between_namespaces) > MANY_PAIRS
+
+
+def _by_caption(words: Mapping[str, str]) -> list[Group]:
+    """Group namespaces by what becomes of them, phases first."""
+    members: dict[str, list[str]] = {}
+    for name in sorted(words):
+        members.setdefault(words[name] or "not planned", []).append(name)
+    return [Group(word, word, tuple(members[word])) for word in sorted(members, key=_phases_first)]
+
+
+def _phases_first(word: str) -> tuple[bool, int, str]:
+    return not word.startswith("phase"), len(word), word
+
+
+def captions(plan: Plan, namespaces: Iterable[str]) -> dict[str, str]:
+    """Say for each namespace when it joins, or why it does not."""
+    outside = {item.namespace: f"stays out ({item.kind.value})" for item in plan.outside}
+    found = {}
+    for name in namespaces:
+        phase = plan.phase_of(name)
+        joins = f"phase {phase.index}" if phase else "in the mesh already" if name in plan.inside else ""
+        found[name] = joins or outside.get(name, "")
+    return found
+
+
+def _fills(plan: Plan, namespaces: Iterable[str]) -> dict[str, str]:
     """Colour each namespace by its phase."""
     found = {}
     for name in namespaces:
@@ -63,19 +101,26 @@ def fills(plan: Plan, namespaces: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def of_phase(
-    plan: Plan, phase: Phase, graph: TrafficGraph, workloads: Collection[Ref]
-) -> tuple[scene.Scene, dict[str, str]]:
+_STATE_COLOURS = {"in": palette.ALREADY, "joining": palette.PHASES[2], "out": palette.OUTSIDE}
+
+
+def of_phase(plan: Plan, phase: Phase, graph: TrafficGraph, workloads: Collection[Ref]) -> tuple[Scene, dict[str, str]]:
     """Decide the picture of one phase: who is in, who is joining, who is out, and the frontier between."""
     states = _states(plan, phase)
-    colours = {"in": palette.ALREADY, "joining": palette.PHASES[2], "out": palette.OUTSIDE}
     namespaces = sorted({ref.namespace for ref in workloads})
     words = {name: states.get(name, "out") for name in namespaces}
     crossing = len(phase.frontier)
     verb = "flow crosses" if crossing == 1 else "flows cross"
     title = f"The mesh after phase {phase.index} ({phase.name}): {crossing} {verb} its edge"
-    picture = scene.collapsed(title, workloads, graph.flows, words, phase.frontier)
-    return picture, {name: colours[word] for name, word in words.items()}
+    joining = [Group(name, "joining", (name,)) for name in namespaces if words[name] == "joining"]
+    still = [name for name in namespaces if words[name] != "joining"]
+    if _crowded(namespaces, graph):
+        rest = _by_caption({name: words[name] for name in still})
+    else:
+        rest = [Group(name, words[name], (name,)) for name in still]
+    groups = [*joining, *rest]
+    colours = {group.key: _STATE_COLOURS[group.caption] for group in groups}
+    return grouped(title, groups, workloads, graph.flows, phase.frontier), colours
 
 
 def _states(plan: Plan, phase: Phase) -> Mapping[str, str]:
@@ -87,15 +132,13 @@ def _states(plan: Plan, phase: Phase) -> Mapping[str, str]:
     return found
 
 
-def _swatches(picture: scene.Scene, colours: Colours) -> dict[str, str]:
+def _swatches(picture: Scene, colours: Colours) -> dict[str, str]:
     """Say what each fill colour that is used means, in the order of phases."""
     words = {picture.namespaces[name]: colours[name] for name in sorted(colours) if picture.namespaces.get(name)}
-    return {
-        word: words[word] for word in sorted(words, key=lambda text: (not text.startswith("phase"), len(text), text))
-    }
+    return {word: words[word] for word in sorted(words, key=_phases_first)}
 
 
-def draw(name: str, picture: scene.Scene, colours: Colours, engine: Layout = layout) -> Picture:
+def draw(name: str, picture: Scene, colours: Colours, engine: Layout = layout) -> Picture:
     """Lay a scene out; without labels where the engine dies on them, as DOT alone where it dies at all."""
     legend = "phase" if "after phase" in picture.title else "overview"
     text = dot(picture, colours)

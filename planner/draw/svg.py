@@ -12,7 +12,7 @@ import sys
 
 from planner.errors import LayoutError
 
-_SECONDS = 120
+_SECONDS = 30
 
 
 def layout(dot: str, engine: str = "dot", seconds: int = _SECONDS) -> str:

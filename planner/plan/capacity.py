@@ -13,13 +13,14 @@ def capacities(units: int, largest: int, least_phases: int) -> tuple[int, ...]:
 
     Args:
         units: Number of namespaces to place.
-        largest: Largest number in one phase; 0 lets a fifth of all (at least two) be the plateau.
+        largest: Largest number in one phase; 0 lets the square root of all (at least two) be the plateau, so
+            that a rollout and its phases grow alike.
         least_phases: Phases that there must be at least, because somebody pinned a unit there.
 
     Returns:
         One number per phase; the first is a canary, the later ones grow to the plateau.
     """
-    plateau = largest or max(2, math.ceil(units / 5))
+    plateau = largest or max(2, math.ceil(math.sqrt(units)))
     found: list[int] = []
     while sum(found) < units or len(found) < least_phases:
         share = min(1.0, _START * _RAMP ** (len(found) + 1))

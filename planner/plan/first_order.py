@@ -6,6 +6,7 @@ rule of `planner.plan.rules` at every moment; it does not claim to be the best o
 
 from __future__ import annotations
 
+from planner.plan.marginal import Marginal
 from planner.plan.objective import Objective
 from planner.plan.problem import Placement, Problem
 from planner.plan.rules import HardRules
@@ -37,10 +38,10 @@ class _Search:
         placed = [block for block in self.blocks if block[0] not in unplaced]
         for item in unplaced:
             self.phase[item] = self.problem.phases - 1
+        self.marginal = Marginal(self.problem, self.cost, self.phase)
         for _ in range(_SWEEPS):
             shifted = [self._shift(block) for block in placed]
-            swapped = [self._swap(a, b) for i, a in enumerate(placed) for b in placed[i + 1 :] if self._worth(a, b)]
-            if not any(shifted) and not any(swapped):
+            if not any((*shifted, self._swap_all(placed))):
                 break
         return Placement(tuple(self.phase), METHOD, unplaced)
 
@@ -66,28 +67,58 @@ class _Search:
         for item in block:
             self.phase[item] = target
 
+    def _settle(self, block: tuple[int, ...], target: int) -> None:
+        """Move for good, and let the table of costs know."""
+        self._move(block, target)
+        for item in block:
+            self.marginal.moved(item)
+
+    def _costs(self, block: tuple[int, ...]) -> list[float]:
+        """Return what a block would cost in every phase."""
+        if len(block) == 1:
+            return self.marginal.costs(block[0])
+        start, found = self.phase[block[0]], []
+        for target in range(self.problem.phases):
+            self._move(block, target)
+            found.append(self.cost.around(block, self.phase))
+        self._move(block, start)
+        return found
+
     def _shift(self, block: tuple[int, ...]) -> bool:
         """Move one block to the phase that costs least; say whether it moved."""
         start = self.phase[block[0]]
-        best, best_cost = start, self.cost.around(block, self.phase)
-        for target in range(self.problem.phases):
-            if target == start or self._empties(block, start) or self.rules.fits(block, target, self.phase):
-                continue
-            self._move(block, target)
-            cost = self.cost.around(block, self.phase)
-            self._move(block, start)
-            if cost < best_cost - _EPSILON:
-                best, best_cost = target, cost
-        self._move(block, best)
-        return best != start
+        if self._empties(block, start):
+            return False
+        costs = self._costs(block)
+        for target in sorted(range(self.problem.phases), key=lambda k: (round(costs[k], 12), k)):
+            if costs[target] >= costs[start] - _EPSILON:
+                return False
+            if not self.rules.fits(block, target, self.phase):
+                self._settle(block, target)
+                return True
+        return False
 
     def _empties(self, block: tuple[int, ...], phase: int) -> bool:
         """Whether a phase would be left with nothing; a rollout that starts with nothing teaches nothing."""
         return sum(1 for where in self.phase if where == phase) <= len(block)
 
-    def _worth(self, a: tuple[int, ...], b: tuple[int, ...]) -> bool:
-        """Only neighbouring phases exchange blocks: farther moves come about in several sweeps."""
-        return abs(self.phase[a[0]] - self.phase[b[0]]) == 1
+    def _swap_all(self, blocks: list[tuple[int, ...]]) -> bool:
+        """Exchange blocks of neighbouring phases while that pays; farther moves come about in several sweeps.
+
+        The sum of two single moves screens the pairs; what looks good is then priced exactly.
+        """
+        costs = {block: self._costs(block) for block in blocks}
+        swapped = False
+        for number, a in enumerate(blocks):
+            for b in blocks[number + 1 :]:
+                here, there = self.phase[a[0]], self.phase[b[0]]
+                if abs(here - there) != 1:
+                    continue
+                estimate = costs[a][there] - costs[a][here] + costs[b][here] - costs[b][there]
+                if estimate < -_EPSILON and self._swap(a, b):
+                    swapped = True
+                    costs[a], costs[b] = self._costs(a), self._costs(b)
+        return swapped
 
     def _swap(self, a: tuple[int, ...], b: tuple[int, ...]) -> bool:
         """Exchange the phases of two blocks when that is allowed and pays."""
@@ -96,7 +127,10 @@ class _Search:
         self._move(a, there)
         self._move(b, here)
         pays = self.cost.around((*a, *b), self.phase) < before - _EPSILON
-        if pays and not self.rules.fits(a, there, self.phase) and not self.rules.fits(b, here, self.phase):
+        fits = pays and not self.rules.fits(a, there, self.phase) and not self.rules.fits(b, here, self.phase)
+        if fits:
+            self._settle(a, there)
+            self._settle(b, here)
             return True
         self._move(a, here)
         self._move(b, there)

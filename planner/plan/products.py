@@ -15,14 +15,16 @@ _EDGE = (
 )  # fmt: skip
 _PLATFORM = (
     ("prometheus",), ("alertmanager",), ("grafana",), ("thanos",), ("loki",), ("promtail",), ("mimir",), ("tempo",),
-    ("jaeger",), ("jaegertracing",), ("zipkin",), ("node", "exporter"), ("kube", "state", "metrics"), ("blackbox", "exporter"),
+    ("jaeger",), ("jaegertracing",), ("zipkin",), ("node", "exporter"), ("kube", "state", "metrics"),
+    ("blackbox", "exporter"),
     ("metrics", "server"), ("fluentd",), ("fluent", "bit"), ("filebeat",), ("metricbeat",), ("vector",), ("logstash",),
     ("kibana",), ("opentelemetry", "collector"), ("otel", "collector"), ("alloy",), ("agent", "datadog"), ("datadog",),
     ("cert", "manager"), ("argocd",), ("argo",), ("flux",), ("helm", "controller"), ("kustomize", "controller"),
     ("source", "controller"), ("gatekeeper",), ("kyverno",), ("metallb",), ("speaker",), ("external", "dns"),
     ("external", "secrets"), ("cluster", "autoscaler"), ("keda",), ("velero",), ("vault", "k8s"), ("vault", "csi"),
     ("csi",), ("cilium",), ("calico",), ("coredns",), ("kube", "proxy"), ("dashboard",), ("kiali",), ("pilot",),
-    ("operator",), ("weaveworks", "scope"), ("sealed", "secrets"), ("reloader",), ("falco",), ("trivy", "operator"), ("goldilocks",),
+    ("operator",), ("weaveworks", "scope"), ("sealed", "secrets"), ("reloader",), ("falco",), ("trivy", "operator"),
+    ("goldilocks",),
     ("configmap", "reload"), ("rbac", "proxy"), ("cadvisor",), ("pushgateway",), ("vertical", "pod", "autoscaler"),
 )  # fmt: skip
 _SPLIT = re.compile(r"[-._]")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from planner.model.bundle import PhaseBundle, RenderedFile
 from planner.model.plan import Gate, Phase, Plan, Reason, Unit
+from planner.model.refs import Ref
 from planner.render import documents
 from planner.render.environment import Templates
 from planner.render.layout import StepFiles, place
@@ -31,17 +32,19 @@ def render(bundles: Iterable[PhaseBundle], plan: Plan, templates_folder: str | N
     """
     templates = Templates(templates_folder)
     phases = {phase.index: phase for phase in plan.phases}
-    found = [f for b in bundles for f in _phase(b, phases.get(b.index, NO_PHASE), templates)]
+    listed = tuple(bundles)
+    changed = frozenset(patch.ref for bundle in listed for step in bundle.steps for patch in step.patches)
+    found = [f for b in listed for f in _phase(b, phases.get(b.index, NO_PHASE), templates, changed)]
     return tuple(sorted(found, key=lambda file: file.path))
 
 
-def _phase(bundle: PhaseBundle, phase: Phase, templates: Templates) -> Iterator[RenderedFile]:
+def _phase(bundle: PhaseBundle, phase: Phase, templates: Templates, changed: frozenset[Ref]) -> Iterator[RenderedFile]:
     folder = f"phases/{safe(bundle.folder)}"
     steps = tuple(place(step) for step in bundle.steps)
     yield RenderedFile(f"{folder}/README.md", _page(bundle, phase, steps, templates))
     if not steps:
         return
-    for name, text in scripts(bundle, steps, templates).items():
+    for name, text in scripts(bundle, steps, templates, changed).items():
         yield RenderedFile(f"{folder}/{name}.sh", text, executable=True)
     for step in steps:
         for file in _step(step, templates):

@@ -18,9 +18,21 @@ ANYTHING = "*"
 _RESOURCES = {"Deployment": "deployment.apps", "StatefulSet": "statefulset.apps", "DaemonSet": "daemonset.apps"}
 
 
-def scripts(bundle: PhaseBundle, steps: Iterable[StepFiles], templates: Templates) -> Mapping[str, str]:
-    """Render the scripts of a phase, by name without `.sh`."""
-    listed = [_step(item, bundle.checks) for item in steps]
+def scripts(
+    bundle: PhaseBundle, steps: Iterable[StepFiles], templates: Templates, changed: frozenset[Ref] = frozenset()
+) -> Mapping[str, str]:
+    """Render the scripts of a phase, by name without `.sh`.
+
+    Args:
+        bundle: The phase.
+        steps: Its steps with the names of their files.
+        templates: Where the templates are.
+        changed: Objects that some step of the plan patches; one that was created before may look different then.
+
+    Raises:
+        RenderError: A template is missing or faulty.
+    """
+    listed = [_step(item, bundle.checks, changed) for item in steps]
     known = {item["name"]: item["function"] for item in listed}
     values = {
         "phase": {"folder": bundle.folder},
@@ -36,7 +48,7 @@ def _more(name: str) -> str:
     return "" if name == "apply" else " all"
 
 
-def _step(files: StepFiles, checks: tuple[EgressCheck, ...]) -> dict[str, Any]:
+def _step(files: StepFiles, checks: tuple[EgressCheck, ...], changed: frozenset[Ref]) -> dict[str, Any]:
     step = files.step
     patches = [_patch(patch, name, files.folder) for patch, name in files.patches]
     by_target = {(p["namespace"], p["target"]): p for p in patches if p["restarts"]}
@@ -46,7 +58,9 @@ def _step(files: StepFiles, checks: tuple[EgressCheck, ...]) -> dict[str, Any]:
         "title": step.title,
         "function": "step_" + "".join(c if c.isascii() and c.isalnum() else "_" for c in step.name),
         "manual": step.manual,
-        "created": [{"file": f"{files.folder}/objects/{name}"} for _, name in files.created],
+        "created": [
+            {"file": f"{files.folder}/objects/{name}", "changes": item.ref in changed} for item, name in files.created
+        ],
         "patches": patches,
         "rollouts": [_rollout(rollout, by_target) for rollout in step.rollouts],
         "checks": [check for check in checks if _belongs(check, moved)],

@@ -2,12 +2,12 @@ import pytest
 
 from planner.settings import Settings
 from tests.builders import flow
-from tests.unit.bundle.worlds import World, created, deployment, messages, namespace, obj, patch, plan_of
+from tests.unit.bundle.worlds import DEFAULTS, World, created, deployment, messages, namespace, obj, patch, plan_of
 
 SIDECAR = "{apiVersion: networking.istio.io/v1, kind: Sidecar, metadata: {name: s, namespace: %s}, spec: %s}"
 
 
-def _world(*objects, flows=(), settings=Settings(), strict=None, registry_only=("shop",)):  # type: ignore[no-untyped-def]
+def _world(*objects, flows=(), settings=DEFAULTS, strict=None, registry_only=("shop",)):
     plan = plan_of(("shop",), strict={"shop": 1} if strict is None else strict, registry_only=registry_only)
     return World((namespace("shop"), deployment("web"), *objects), plan, flows, (), settings)
 
@@ -18,7 +18,7 @@ def test_egress_is_closed_with_everything_in_sight():
 
 
 @pytest.mark.parametrize("where", ["shop", "istio-system"])
-def test_an_existing_sidecar_is_not_replaced(where):  # type: ignore[no-untyped-def]
+def test_an_existing_sidecar_is_not_replaced(where):
     step = _world(obj(SIDECAR % (where, "{egress: [{hosts: ['./*']}]}"))).step(2, "20-registry-only")
     assert step and not created(step, "Sidecar") and "REGISTRY_ONLY" in step.manual[0]
 
@@ -47,8 +47,9 @@ def test_the_default_of_the_mesh_when_everybody_is_strict():
 
 
 def test_an_existing_default_of_the_mesh_is_patched():
-    root = obj("{apiVersion: security.istio.io/v1, kind: PeerAuthentication, metadata: {name: d, namespace: istio-system},"
-               " spec: {mtls: {mode: PERMISSIVE}}}")  # fmt: skip
+    meta = {"name": "d", "namespace": "istio-system"}
+    spec = {"mtls": {"mode": "PERMISSIVE"}}
+    root = obj({"apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication", "metadata": meta, "spec": spec})
     assert patch(_world(root).step(2, "30-mesh-strict"), "d").undo == {"spec": {"mtls": {"mode": "PERMISSIVE"}}}
 
 
@@ -57,4 +58,4 @@ def test_hosts_of_namespaces_that_were_in_before_get_their_entries_here():
     objects = (namespace("shop"), deployment("web"), deployment("api", namespace="pay"))
     world = World(objects, plan, (flow("pay/api", "external:a.example.com", 443, protocol="https"),))
     step = world.step(2, "20-registry-only")
-    assert [c.ref.kind for c in step.created] == ["ServiceEntry", "Sidecar"]  # type: ignore[union-attr]
+    assert [c.ref.kind for c in step.created] == ["ServiceEntry", "Sidecar"]

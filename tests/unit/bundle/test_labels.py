@@ -11,7 +11,7 @@ NEW, OLD = Version(1, 31), Version(1, 29)
 RECOMMENDED = {"app.kubernetes.io/name": "cart", "app.kubernetes.io/version": "2.0"}
 
 
-def _workload(**kwargs):  # type: ignore[no-untyped-def]
+def _workload(**kwargs):
     return as_workload(deployment(kwargs.pop("name", "cart"), **kwargs))
 
 
@@ -27,7 +27,7 @@ def _workload(**kwargs):  # type: ignore[no-untyped-def]
         ({"k8s-app": "not valid!"}, NEW, {"app": "cart", "version": "1.4.2"}),
     ],
 )
-def test_what_is_missing(labels, istio, expected):  # type: ignore[no-untyped-def]
+def test_what_is_missing(labels, istio, expected):
     assert wanted(_workload(labels=labels), istio) == expected
 
 
@@ -43,7 +43,7 @@ def test_what_is_missing(labels, istio, expected):  # type: ignore[no-untyped-de
         ("x:" + "1." * 40 + "1", "v1"),
     ],
 )
-def test_version_from_the_image(image, version):  # type: ignore[no-untyped-def]
+def test_version_from_the_image(image, version):
     assert version_of(_workload(image=image)) == version
 
 
@@ -59,7 +59,10 @@ def test_one_patch_that_restarts_and_leaves_the_selector():
     assert item.body == {"spec": {"template": {"metadata": {"labels": labels}}}}
     assert item.undo == {"spec": {"template": {"metadata": {"labels": {"app": None, "version": None}}}}}
     assert item.restarts
-    assert item.before == (("spec.template.metadata.labels.app", "null"), ("spec.template.metadata.labels.version", "null"))
+    assert item.before == (
+        ("spec.template.metadata.labels.app", "null"),
+        ("spec.template.metadata.labels.version", "null"),
+    )
 
 
 PICKERS = {
@@ -88,7 +91,7 @@ PICKERS = {
 
 
 @pytest.mark.parametrize("picker", PICKERS.values(), ids=PICKERS)
-def test_never_a_label_that_something_would_pick(picker):  # type: ignore[no-untyped-def]
+def test_never_a_label_that_something_would_pick(picker):
     world = World((namespace("shop"), deployment("cart"), obj(picker)), plan_of(("shop",)))
     bundle = world.bundles()[1]
     patches = [p for s in bundle.steps for p in s.patches if p.ref.name == "cart"]

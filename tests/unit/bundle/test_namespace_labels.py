@@ -6,8 +6,10 @@ from planner.settings import Settings
 from tests.unit.bundle.worlds import World, deployment, messages, namespace, patch, plan_of
 
 
-def _label(labels: dict[str, str], revision: str | None = None):  # type: ignore[no-untyped-def]
-    world = World((namespace("shop", **labels), deployment("a")), plan_of(("shop",)), settings=Settings(revision=revision))
+def _label(labels: dict[str, str], revision: str | None = None):
+    world = World(
+        (namespace("shop", **labels), deployment("a")), plan_of(("shop",)), settings=Settings(revision=revision)
+    )
     return world.step(1, "20-label")
 
 
@@ -30,7 +32,7 @@ def _label(labels: dict[str, str], revision: str | None = None):  # type: ignore
         ),
     ],
 )
-def test_the_label_and_its_way_back(labels, revision, body, undo):  # type: ignore[no-untyped-def]
+def test_the_label_and_its_way_back(labels, revision, body, undo):
     step = _label(labels, revision)
     item = patch(step, "shop")
     assert item.type is PatchType.MERGE

@@ -15,7 +15,9 @@ def _world(settings: Settings) -> World:
 def test_kept_out_before_the_label_where_they_would_never_end():
     guard = _world(CLASSIC).step(1, "10-guard")
     item = patch(guard, "night")
-    path = {"spec": {"jobTemplate": {"spec": {"template": {"metadata": {"labels": {"sidecar.istio.io/inject": "false"}}}}}}}
+    path = {
+        "spec": {"jobTemplate": {"spec": {"template": {"metadata": {"labels": {"sidecar.istio.io/inject": "false"}}}}}}
+    }
     assert item.body == path and item.resource == "cronjob.batch" and not item.restarts
     assert guard and "kubectl delete job once -n shop && kubectl create" in " ".join(guard.manual)
 
@@ -25,5 +27,8 @@ def test_they_join_where_proxies_are_native():
     guard = world.step(1, "10-guard")
     assert guard and not guard.patches and not guard.manual
     night = patch(world.step(1, "40-restart"), "night")
-    assert night.body["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"] == {"app": "night", "version": "1"}
-    assert "Job shop/once cannot change" in " ".join(world.step(1, "40-restart").manual)  # type: ignore[union-attr]
+    assert night.body["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"] == {
+        "app": "night",
+        "version": "1",
+    }
+    assert "Job shop/once cannot change" in " ".join(world.step(1, "40-restart").manual)

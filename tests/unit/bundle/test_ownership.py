@@ -16,7 +16,7 @@ from tests.unit.bundle.worlds import World, deployment, namespace, patch, plan_o
         ({}, ""),
     ],
 )
-def test_what_reverts_a_patch_is_said(metadata, words):  # type: ignore[no-untyped-def]
+def test_what_reverts_a_patch_is_said(metadata, words):
     known = owner(deployment("a", metadata=metadata))
     assert words in known.warning and bool(known.warning) == bool(words) and not known.operator
 
@@ -31,7 +31,7 @@ OWNED = {"ownerReferences": [{"apiVersion": "kafka.strimzi.io/v1", "kind": "Kafk
 
 
 @pytest.mark.parametrize("metadata", [OWNED, {"labels": {"app.kubernetes.io/managed-by": "kafka-operator"}}])
-def test_what_an_operator_owns_is_not_patched(metadata):  # type: ignore[no-untyped-def]
+def test_what_an_operator_owns_is_not_patched(metadata):
     world = World((namespace("shop"), deployment("broker", metadata=metadata)), plan_of(("shop",)))
     step = world.step(1, "40-restart")
     assert world.step(1, "30-canary") is None

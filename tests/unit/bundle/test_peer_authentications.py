@@ -16,7 +16,7 @@ BASE = (
 )  # fmt: skip
 
 
-def _world(*flows, objects=(), strict=None, phases=(("pay",), ("shop",))):  # type: ignore[no-untyped-def]
+def _world(*flows, objects=(), strict=None, phases=(("pay",), ("shop",))):
     return World((*BASE, *objects), plan_of(*phases, strict=strict or {}), flows)
 
 
@@ -27,7 +27,7 @@ def test_explicit_permissive_before_the_label():
 
 
 @pytest.mark.parametrize("spec", ["{mtls: {mode: STRICT}}", "{mtls: {mode: UNSET}}", "{}"])
-def test_an_existing_object_that_may_shut_is_opened_and_closed_again(spec):  # type: ignore[no-untyped-def]
+def test_an_existing_object_that_may_shut_is_opened_and_closed_again(spec):
     world = _world(objects=(obj(PA % ("old", "pay", spec)),), strict={"pay": 1})
     guard, strict = world.step(1, "10-guard"), world.step(1, "60-strict")
     assert not created(guard, "PeerAuthentication")
@@ -46,7 +46,9 @@ def test_strict_is_a_patch_of_what_was_made_before():
     strict = _world(strict={"pay": 2}).step(2, "60-strict")
     item = patch(strict, "default")
     assert item.ref.namespace == "pay" and not created(strict, "PeerAuthentication")
-    assert item.body == {"spec": {"mtls": {"mode": "STRICT"}}} and item.undo == {"spec": {"mtls": {"mode": "PERMISSIVE"}}}
+    assert item.body == {"spec": {"mtls": {"mode": "STRICT"}}} and item.undo == {
+        "spec": {"mtls": {"mode": "PERMISSIVE"}}
+    }
 
 
 def test_a_name_that_is_taken_by_one_with_a_selector():
@@ -84,7 +86,7 @@ def test_what_holds_at_the_pods_in_the_end():
 
 
 @pytest.mark.parametrize("source", ["cluster:kube-apiserver", "ops/agent", "shop/daemon"])
-def test_who_never_joins(source):  # type: ignore[no-untyped-def]
+def test_who_never_joins(source):
     daemon = deployment("daemon", pod={"hostNetwork": True})
     world = _world(flow(source, "pay/api", 80), objects=(daemon,), strict={"pay": 2})
     assert len(created(world.step(2, "60-strict"), "PeerAuthentication")) == 1
@@ -93,11 +95,11 @@ def test_who_never_joins(source):  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize(
     "harmless", [flow("cluster:kubelet", "pay/api", 80), flow("ops/agent", "pay/api", 80, confidence=0.3)]
 )
-def test_probes_and_guesses_are_no_exception(harmless):  # type: ignore[no-untyped-def]
+def test_probes_and_guesses_are_no_exception(harmless):
     assert not created(_world(harmless, strict={"pay": 2}).step(2, "60-strict"), "PeerAuthentication")
 
 
-def _database(*extra):  # type: ignore[no-untyped-def]
+def _database(*extra):
     return (deployment("db", namespace="pay", **MYSQL), service("db", {"port": 3306}, namespace="pay"), *extra)
 
 
@@ -110,15 +112,18 @@ def test_server_first_is_disabled_until_its_last_caller_joins():
     ended = patch(world.step(2, "60-strict"), exception.ref.name)
     assert ended.body == {"spec": {"portLevelMtls": {"3306": {"mode": "UNSET"}}}}
     assert ended.undo == {"spec": {"portLevelMtls": {"3306": {"mode": "DISABLE"}}}}
-    order = [p.ref.name for p in world.step(2, "60-strict").patches]  # type: ignore[union-attr]
+    order = [p.ref.name for p in world.step(2, "60-strict").patches]
     assert order.index(exception.ref.name) < order.index("default")
 
 
 def test_server_first_stays_disabled_for_a_caller_that_never_joins():
     world = _world(flow("ops/agent", "pay/db", 3306, protocol="mysql"), objects=_database(), strict={"pay": 2})
-    assert any("3306" in c.body["spec"].get("portLevelMtls", {}) for c in created(world.step(1, "10-guard"), "PeerAuthentication"))
+    assert any(
+        "3306" in c.body["spec"].get("portLevelMtls", {})
+        for c in created(world.step(1, "10-guard"), "PeerAuthentication")
+    )
     strict = world.step(2, "60-strict")
-    assert [p.ref.name for p in strict.patches] == ["default"] and not strict.created  # type: ignore[union-attr]
+    assert [p.ref.name for p in strict.patches] == ["default"] and not strict.created
 
 
 def test_callers_in_the_same_phase_need_no_exception():

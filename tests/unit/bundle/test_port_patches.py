@@ -5,17 +5,19 @@ from planner.model.finding import Before, Finding, Outcome, Severity
 from planner.model.refs import Ref
 from planner.settings import DeclaredFlow, Settings
 from tests.builders import flow
-from tests.unit.bundle.worlds import World, deployment, messages, namespace, patch, plan_of, service
+from tests.unit.bundle.worlds import DEFAULTS, World, deployment, messages, namespace, patch, plan_of, service
 
 
-def _world(svc, pods=None, flows=(), settings=Settings(), findings=()):  # type: ignore[no-untyped-def]
+def _world(svc, pods=None, flows=(), settings=DEFAULTS, findings=()):
     objects = (namespace("shop"), pods or deployment("cart"), deployment("web"), svc)
     return World(objects, plan_of(("shop",)), flows, findings, settings)
 
 
 def _rewrite(detail: str = "host=shop.example.com;to=shop/cart:80") -> Finding:
     proxy = Ref("shop", "web", "Deployment")
-    return Finding("MP1", "proxy-rewrites-host", proxy, Outcome.BLOCKED, Severity.HIGH, 1.0, "m", (), "f.", Before.ANY, detail)
+    return Finding(
+        "MP1", "proxy-rewrites-host", proxy, Outcome.BLOCKED, Severity.HIGH, 1.0, "m", (), "f.", Before.ANY, detail
+    )
 
 
 TOLD = Settings(flows=(DeclaredFlow("shop/web", "shop/cart", 80, "grpc"),))
@@ -48,12 +50,14 @@ def test_a_word_read_off_the_port_name_is_one_witness():
 
 
 def test_witnesses_that_disagree_leave_it_to_detection():
-    world = _world(service("cart", {"port": 80, "name": "api"}), flows=(flow("shop/web", "shop/cart", 80, protocol="https"),))
+    world = _world(
+        service("cart", {"port": 80, "name": "api"}), flows=(flow("shop/web", "shop/cart", 80, protocol="https"),)
+    )
     assert world.step(0, "10-ports") is None and "witnesses disagree" in messages(world.bundles()[0])
 
 
 @pytest.mark.parametrize("port", [{"port": 80, "name": "http"}, {"port": 80, "name": "x", "appProtocol": "HTTP"}])
-def test_what_is_declared_right_is_left(port):  # type: ignore[no-untyped-def]
+def test_what_is_declared_right_is_left(port):
     world = _world(service("cart", port), flows=(CALL,))
     assert world.step(0, "10-ports") is None and not messages(world.bundles()[0])
 
@@ -65,7 +69,7 @@ def test_a_wrong_declaration_is_mended_and_restored():
 
 
 @pytest.mark.parametrize("detail", ["host=shop.example.com;to=shop/cart:80", "host=x.example.com;to=shop/cart", ""])
-def test_not_http_while_a_caller_rewrites_host(detail):  # type: ignore[no-untyped-def]
+def test_not_http_while_a_caller_rewrites_host(detail):
     world = _world(service("cart", {"port": 80, "name": "api"}), flows=(CALL,), findings=(_rewrite(detail),))
     assert world.step(0, "10-ports") is None and "sends another Host" in messages(world.bundles()[0])
 
@@ -81,7 +85,7 @@ def test_not_http_on_a_headless_service():
 
 
 @pytest.mark.parametrize(("number", "patched"), [(3307, True), (3306, False)])
-def test_server_first_on_a_port_left_to_detection(number, patched):  # type: ignore[no-untyped-def]
+def test_server_first_on_a_port_left_to_detection(number, patched):
     world = _world(service("cart", {"port": number, "name": "db"}), deployment("cart", image="mysql:8"))
     step = world.step(0, "10-ports")
     assert bool(step) is patched

@@ -10,17 +10,17 @@ def _labels(name: str) -> dict[str, str]:
     return {"app.kubernetes.io/name": name, **LABELS}
 
 
-def _d(name, **kwargs):  # type: ignore[no-untyped-def]
+def _d(name, **kwargs):
     return deployment(name, labels=kwargs.pop("labels", _labels(name)), **kwargs)
 
 
-def _steps(*objects, flows=()):  # type: ignore[no-untyped-def]
+def _steps(*objects, flows=()):
     world = World((namespace("shop"), *objects), plan_of(("shop",)), flows)
     found = {s.name: s for s in world.bundles()[1].steps}
     return found.get("30-canary"), found.get("40-restart"), world.bundles()[1]
 
 
-def _names(step):  # type: ignore[no-untyped-def]
+def _names(step):
     return [r.ref.name for r in step.rollouts] if step else []
 
 
@@ -33,7 +33,13 @@ def test_canary_is_stateless_with_spare_pods_and_few_callers():
 
 def test_callees_before_callers_and_stateful_sets_last():
     flows = (flow("shop/web", "shop/cart", 80), flow("shop/cart", "shop/stock", 80), flow("shop/web", "shop/db", 80))
-    objects = (_d("web", replicas=1), _d("cart", replicas=1), _d("stock", replicas=1), _d("can"), _d("db", kind="StatefulSet"))
+    objects = (
+        _d("web", replicas=1),
+        _d("cart", replicas=1),
+        _d("stock", replicas=1),
+        _d("can"),
+        _d("db", kind="StatefulSet"),
+    )
     canary, rest, _ = _steps(*objects, flows=flows)
     assert _names(canary) == ["can"] and _names(rest) == ["stock", "cart", "web", "db"]
 
@@ -68,7 +74,7 @@ def test_patched_workloads_restart_by_their_patch_alone():
         ({"kind": "ReplicaSet"}, "delete them one by one", False),
     ],
 )
-def test_what_a_person_must_do(kwargs, words, moved):  # type: ignore[no-untyped-def]
+def test_what_a_person_must_do(kwargs, words, moved):
     canary, rest, _ = _steps(_d("odd", **kwargs))
     sentences = [m for step in (canary, rest) if step for m in step.manual]
     assert any(words in s for s in sentences)
@@ -76,16 +82,26 @@ def test_what_a_person_must_do(kwargs, words, moved):  # type: ignore[no-untyped
 
 
 def test_custom_workloads_are_restarted_by_their_controller():
-    rollout = obj({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": {"name": "r"},
-                   "spec": {"template": {"metadata": {"labels": _labels("r")}, "spec": {"containers": [{"name": "a"}]}}}})  # fmt: skip
+    rollout = obj(
+        {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "Rollout",
+            "metadata": {"name": "r"},
+            "spec": {"template": {"metadata": {"labels": _labels("r")}, "spec": {"containers": [{"name": "a"}]}}},
+        }
+    )
     canary, rest, _ = _steps(rollout)
     assert canary is None and "its own controller's command" in " ".join(rest.manual)
 
 
-@pytest.mark.parametrize(("spec", "noted"), [("maxUnavailable: 0", True), ("minAvailable: 2", True), ("minAvailable: 1", False)])
-def test_a_budget_that_forbids_is_noted(spec, noted):  # type: ignore[no-untyped-def]
-    budget = obj("{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: b}, spec: "
-                 "{selector: {matchLabels: {app.kubernetes.io/name: a}}, %s}}" % spec)  # fmt: skip
+@pytest.mark.parametrize(
+    ("spec", "noted"), [("maxUnavailable: 0", True), ("minAvailable: 2", True), ("minAvailable: 1", False)]
+)
+def test_a_budget_that_forbids_is_noted(spec, noted):
+    budget = obj(
+        "{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: b}, spec: "
+        "{selector: {matchLabels: {app.kubernetes.io/name: a}}, " + spec + "}}"
+    )
     _, _, bundle = _steps(_d("a"), budget)
     assert ("allows no pod of" in messages(bundle)) is noted
 
@@ -96,5 +112,7 @@ def test_undo_takes_the_label_away_before_the_restarts():
 
 
 def test_what_never_joins_is_not_restarted():
-    canary, rest, _ = _steps(_d("a"), _d("host", pod={"hostNetwork": True}), _d("out", labels={"sidecar.istio.io/inject": "false"}))
+    canary, rest, _ = _steps(
+        _d("a"), _d("host", pod={"hostNetwork": True}), _d("out", labels={"sidecar.istio.io/inject": "false"})
+    )
     assert _names(canary) + _names(rest) == ["a"]

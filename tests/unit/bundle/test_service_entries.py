@@ -2,21 +2,23 @@ import pytest
 
 from planner.settings import Settings
 from tests.builders import flow
-from tests.unit.bundle.worlds import World, created, deployment, messages, namespace, obj, plan_of
+from tests.unit.bundle.worlds import DEFAULTS, World, created, deployment, messages, namespace, obj, plan_of
 
 BASE = (namespace("shop"), namespace("pay"), deployment("web"), deployment("cart"), deployment("api", namespace="pay"))
 
 
-def _world(*flows, objects=(), settings=Settings()):  # type: ignore[no-untyped-def]
+def _world(*flows, objects=(), settings=DEFAULTS):
     return World((*BASE, *objects), plan_of(("shop",), ("pay",), registry_only=("shop",)), flows, settings=settings)
 
 
-def _specs(world, phase=1):  # type: ignore[no-untyped-def]
+def _specs(world, phase=1):
     return [dict(c.body["spec"]) for c in created(world.step(phase, "10-guard"), "ServiceEntry")]
 
 
 def test_a_name_over_tls():
-    (item,) = created(_world(flow("shop/web", "external:api.stripe.com", 443, protocol="https")).step(1, "10-guard"), "ServiceEntry")
+    (item,) = created(
+        _world(flow("shop/web", "external:api.stripe.com", 443, protocol="https")).step(1, "10-guard"), "ServiceEntry"
+    )
     assert item.ref.name == "ext-api-stripe-com" and item.ref.namespace == "shop"
     assert item.body["apiVersion"] == "networking.istio.io/v1"
     assert item.body["spec"] == {
@@ -43,7 +45,7 @@ def test_once_per_calling_namespace_in_the_phase_of_its_first_caller():
         ("2001:db8::1", 80, "http", "NONE", "TCP"),
     ],
 )
-def test_wildcards_and_addresses(host, port, protocol, resolution, token):  # type: ignore[no-untyped-def]
+def test_wildcards_and_addresses(host, port, protocol, resolution, token):
     (spec,) = _specs(_world(flow("shop/web", f"external:{host}", port, protocol=protocol)))
     assert spec["resolution"] == resolution and spec["ports"][0]["protocol"] == token
     assert spec.get("addresses") == (None if host.startswith("*") else [host])
@@ -55,23 +57,32 @@ def test_plain_tcp_to_a_name_is_refused_with_the_alternative():
     assert not _specs(world)
     assert "give addresses" in messages(world.bundles()[1])
     closing = world.bundles()[-1]
-    assert "stays open: db.example.com" in messages(closing) and not created(world.step(3, "20-registry-only"), "Sidecar")
+    assert "stays open: db.example.com" in messages(closing) and not created(
+        world.step(3, "20-registry-only"), "Sidecar"
+    )
 
 
 def test_a_bare_tcp_port_beside_a_named_one_is_left_out():
-    flows = (flow("shop/web", "external:x.example.com", 443, protocol="https"), flow("shop/web", "external:x.example.com", 25, protocol="smtp"))
+    flows = (
+        flow("shop/web", "external:x.example.com", 443, protocol="https"),
+        flow("shop/web", "external:x.example.com", 25, protocol="smtp"),
+    )
     world = _world(*flows)
     assert [p["number"] for p in _specs(world)[0]["ports"]] == [443]
     assert "port 25 is left out" in messages(world.bundles()[1])
 
 
 def test_under_registry_only_a_refused_host_is_work_by_hand():
-    world = _world(flow("shop/web", "external:db.example.com", 5432, protocol="tcp"), settings=Settings(outbound_policy="REGISTRY_ONLY"))
+    world = _world(
+        flow("shop/web", "external:db.example.com", 5432, protocol="tcp"),
+        settings=Settings(outbound_policy="REGISTRY_ONLY"),
+    )
     guard = world.step(1, "10-guard")
     assert guard and "cannot reach it once its pods have a proxy" in " ".join(guard.manual)
 
 
-ENTRY = "{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {name: e, namespace: %s}, spec: {hosts: [%s], exportTo: [%s]}}"
+ENTRY = """{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {name: e, namespace: %s},
+  spec: {hosts: [%s], exportTo: [%s]}}"""
 
 
 @pytest.mark.parametrize(
@@ -84,7 +95,7 @@ ENTRY = "{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {nam
         ("pay", "b.example.com", '"*"', 1),
     ],
 )
-def test_a_host_that_another_entry_has(where, host, export, made):  # type: ignore[no-untyped-def]
+def test_a_host_that_another_entry_has(where, host, export, made):
     world = _world(flow("shop/web", "external:a.example.com", 80), objects=(obj(ENTRY % (where, host, export)),))
     assert len(_specs(world)) == made
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.bundle.labels import template_patch
-from planner.bundle.peer_authentications import patch_of
 from planner.bundle.patching import key_changes, merge_bodies, path_text
+from planner.bundle.peer_authentications import patch_of
 from planner.bundle.port_patches import Choice, _entries, _operations
 from planner.model.bundle import Change, PatchType
 from planner.model.fields import dig
@@ -89,7 +89,9 @@ def test_the_whole_of_a_small_plan_undoes_itself() -> None:
         obj("{apiVersion: security.istio.io/v1, kind: PeerAuthentication, metadata: {name: d, namespace: pay}, "
             "spec: {mtls: {mode: STRICT}}}"),
     )  # fmt: skip
-    world = World(objects, plan_of(("shop",), ("pay",), strict={"shop": 2, "pay": 2}), (flow("pay/pay-api", "shop/cart"),))
+    world = World(
+        objects, plan_of(("shop",), ("pay",), strict={"shop": 2, "pay": 2}), (flow("pay/pay-api", "shop/cart"),)
+    )
     state = {o.ref: copy.deepcopy(dict(o.raw)) for o in objects}
     start = copy.deepcopy(state)
     done = []

@@ -11,10 +11,12 @@ FULL = "cart.shop.svc.cluster.local"
 def _finding(host: str = "shop.example.com", to: str = "shop/cart:80", proxy: str = "edge") -> Finding:
     subject = Ref("front", proxy, "Deployment")
     detail = f"host={host};to={to}"
-    return Finding("MP1", "proxy-rewrites-host", subject, Outcome.BLOCKED, Severity.HIGH, 1.0, "m", (), "f.", Before.ANY, detail)
+    return Finding(
+        "MP1", "proxy-rewrites-host", subject, Outcome.BLOCKED, Severity.HIGH, 1.0, "m", (), "f.", Before.ANY, detail
+    )
 
 
-def _world(*findings, ports=({"port": 80, "name": "http"},), objects=(), phases=(("shop",), ("front",))):  # type: ignore[no-untyped-def]
+def _world(*findings, ports=({"port": 80, "name": "http"},), objects=(), phases=(("shop",), ("front",))):
     base = (namespace("shop"), namespace("front"), deployment("cart"), deployment("edge", namespace="front"),
             service("cart", *ports), service("other", {"port": 80, "name": "http"}))  # fmt: skip
     return World((*base, *objects), plan_of(*phases), (), findings)
@@ -47,17 +49,17 @@ def test_other_ports_stay_where_they_are():
 
 
 @pytest.mark.parametrize("ports", [({"port": 80, "name": "web"},), ({"port": 80, "name": "tcp"},)])
-def test_none_where_the_address_decides(ports):  # type: ignore[no-untyped-def]
+def test_none_where_the_address_decides(ports):
     assert _world(_finding(), ports=ports).step(2, "50-routes") is None
 
 
 @pytest.mark.parametrize("host", ["cart.shop", FULL, "cart.shop.svc"])
-def test_none_where_the_host_is_the_services_own(host):  # type: ignore[no-untyped-def]
+def test_none_where_the_host_is_the_services_own(host):
     assert _world(_finding(host)).step(2, "50-routes") is None
 
 
 @pytest.mark.parametrize("host", ["$host", "", "localhost", "*.example.com"])
-def test_a_host_that_is_no_fixed_name_is_work_by_hand(host):  # type: ignore[no-untyped-def]
+def test_a_host_that_is_no_fixed_name_is_work_by_hand(host):
     step = _world(_finding(host)).step(2, "50-routes")
     assert step and not step.created and f"let it send {FULL}" in " ".join(step.manual)
 
@@ -65,6 +67,12 @@ def test_a_host_that_is_no_fixed_name_is_work_by_hand(host):  # type: ignore[no-
 def test_one_host_for_two_services_cannot_be_told_apart():
     step = _world(_finding(), _finding(to="shop/other:80")).step(2, "50-routes")
     assert step and not step.created and len(step.manual) == 2
+
+
+def test_a_service_that_needs_no_host_does_not_count():
+    quiet = service("quiet", {"port": 80, "name": "web"})
+    step = _world(_finding(), _finding(to="shop/quiet:80"), objects=(quiet,)).step(2, "50-routes")
+    assert len(created(step, "VirtualService")) == 1 and not step.manual
 
 
 def test_an_existing_one_is_not_shadowed():

@@ -51,6 +51,9 @@ def namespace(name: str, **labels: str) -> KubeObject:
     return obj({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
 
 
+DEFAULTS = Settings()
+
+
 @dataclass(frozen=True)
 class World:
     """A plan over some objects and flows."""
@@ -59,7 +62,7 @@ class World:
     plan: Plan
     flows: tuple[Flow, ...] = ()
     findings: tuple[Finding, ...] = ()
-    settings: Settings = Settings()
+    settings: Settings = DEFAULTS
 
     @property
     def work(self) -> Work:

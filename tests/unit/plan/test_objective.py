@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from planner.plan.marginal import Marginal
 from planner.plan.objective import WEIGHTS, Objective
 from tests.builders import problem
 
@@ -31,3 +32,21 @@ def test_the_part_around_an_item_changes_as_the_whole_does(phase: list[int], ite
     whole = cost.value(moved) - cost.value(phase)
     part = cost.around([item], moved) - cost.around([item], phase)
     assert part == pytest.approx(whole)
+
+
+@given(st.lists(st.integers(0, 3), min_size=5, max_size=5), st.integers(0, 4), st.integers(0, 3), st.integers(0, 3))
+def test_marginal_costs_agree_with_the_objective_after_a_move(
+    phase: list[int], item: int, first: int, second: int
+) -> None:
+    calls = {(0, 1): 0.3, (1, 2): 0.2, (3, 1): 0.2, (2, 0): 0.1, (4, 1): 0.2}
+    case = problem("abcde", calls, capacity=(5, 5, 5, 5))
+    cost = Objective(case)
+    marginal = Marginal(case, cost, phase)
+    phase[1] = first
+    marginal.moved(1)
+    phase[item] = second
+    marginal.moved(item)
+    found = marginal.costs(item)
+    for target in range(4):
+        moved = [*phase[:item], target, *phase[item + 1 :]]
+        assert found[target] - found[second] == pytest.approx(cost.value(moved) - cost.value(phase))

@@ -14,10 +14,12 @@ BODY = {
     "metadata": {"name": "default", "namespace": "y"},
     "spec": {"mtls": {"mode": "STRICT"}, "selector": {"matchLabels": {"on": "no", "v": "1e3"}}},
 }
-ITEM = Created(Ref("y", "default", "PeerAuthentication"), "peer-authentication.yaml.j2", BODY, "why\nspec: broken\x85kind: X")
+ITEM = Created(
+    Ref("y", "default", "PeerAuthentication"), "peer-authentication.yaml.j2", BODY, "why\nspec: broken\x85kind: X"
+)
 
 
-def _patch(body, undo) -> Patch:  # type: ignore[no-untyped-def]
+def _patch(body, undo) -> Patch:
     ref = Ref("shop", "a\nb: c", "Service")
     return Patch(ref, "service", "v1", PatchType.STRATEGIC, body, undo, (("a\nb", '"x\ny"'),), "why\n- evil", "w\nx: y")
 
@@ -28,7 +30,7 @@ def test_objects_come_back_as_meant():
 
 
 @pytest.mark.parametrize("body", [{"spec": {"a": None}}, [{"op": "test", "path": "/a", "value": 1}], {}])
-def test_patches_come_back_whatever_the_words_around_them(body):  # type: ignore[no-untyped-def]
+def test_patches_come_back_whatever_the_words_around_them(body):
     item = _patch(body, {"spec": {"a": "~"}})
     assert "Warning: w x: y" in documents.patch(item, Templates())
     assert "Warning" not in documents.undo(item, Templates())
@@ -66,9 +68,16 @@ def test_a_folder_that_is_not_there() -> None:
         Templates("/no/such/folder")
 
 
-@pytest.mark.parametrize(("one", "other", "path"), [
-    ({"a": 1}, {"a": True}, ("a",)), ({"a": 1}, {"a": "1"}, ("a",)), ([1], [1, 2], ()), ({"a": [1]}, {"a": [2]}, ("a", 0)),
-    ({"a": None}, {}, ("a",)), ({"a": {"b": 1}}, {"a": {"b": 1}}, None),
-])  # fmt: skip
-def test_differences(one, other, path):  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize(
+    ("one", "other", "path"),
+    [
+        ({"a": 1}, {"a": True}, ("a",)),
+        ({"a": 1}, {"a": "1"}, ("a",)),
+        ([1], [1, 2], ()),
+        ({"a": [1]}, {"a": [2]}, ("a", 0)),
+        ({"a": None}, {}, ("a",)),
+        ({"a": {"b": 1}}, {"a": {"b": 1}}, None),
+    ],
+)
+def test_differences(one, other, path):
     assert documents.difference(one, other) == path

@@ -11,20 +11,22 @@ BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\x00"
 
 @settings(deadline=None, derandomize=True, database=None)
 @given(st.text(max_size=40))
-def test_a_comment_stays_one(text):  # type: ignore[no-untyped-def]
+def test_a_comment_stays_one(text):
     for made in (comment(text), markdown(text), code(text)):
         assert len(made.splitlines()) <= 1
 
 
 @settings(deadline=None, derandomize=True, database=None)
 @given(st.text(max_size=40))
-def test_a_shell_word_stays_one(text):  # type: ignore[no-untyped-def]
+def test_a_shell_word_stays_one(text):
     assert shlex.split(shell(text)) == [text.replace("\x00", "?")]
 
 
 def test_the_shell_agrees():
     for text in ("$(touch /tmp/x)", "`id`", "a'b\"c\\", "-n", "*", "a\nb", "!x", "~"):
-        out = subprocess.run(["bash", "-c", f"printf %s {shell(text)}"], capture_output=True, text=True, check=True).stdout
+        out = subprocess.run(
+            ["bash", "-c", f"printf %s {shell(text)}"], capture_output=True, text=True, check=True
+        ).stdout
         assert out == text
 
 
