@@ -274,6 +274,8 @@ def produce(run: Run, out: Path, progress: Progress) -> tuple[Note, ...]:
         *render.render(run.bundles, run.plan, run.settings.templates or None),
         RenderedFile("plan.json", documents.to_json(documents.plan_document(run.plan, report.notes))),
         RenderedFile("plan.md", markdown.plan(report)),
+        RenderedFile("report.html", html.page(report, own_folder(), *_drawings(drawn))),
+        RenderedFile("findings.sarif", sarif.log(report.open_findings(), all_rules(), VERSION, report)),
         RenderedFile("findings.json", documents.to_json(known.findings)),
         RenderedFile("flows.json", documents.to_json(known.flows)),
         RenderedFile("snapshot.json", snapshot_text(run)),

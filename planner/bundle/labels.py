@@ -70,7 +70,7 @@ def harmless(
     for key, value in sorted(new.items()):
         after = {**labels, **kept, key: value}
         minding = next((p.owner for p in picked_by if p.minds({**labels, **kept}, after)), "")
-        if False:
+        if minding:
             refused.append(f"{minding} would then pick or drop its pods: {key}={value}")
         else:
             kept[key] = value

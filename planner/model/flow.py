@@ -23,9 +23,11 @@ class Boundary(StrEnum):
     INTERNAL = "internal"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One reason to believe in a flow.
+
+    Ordered by what it says; file and line count last, so that renaming files changes no choice.
 
     Attributes:
         reader: Name of the reader that found it.
@@ -44,6 +46,13 @@ class Evidence:
     field: str
     confidence: float
     text: str = ""
+
+    def _key(self) -> tuple[str, str, str, str, float, str, int]:
+        return self.reader, self.object, self.field, self.text, self.confidence, self.file, self.line
+
+    def __lt__(self, other: Evidence) -> bool:
+        """Order by content first, by position last."""
+        return self._key() < other._key()
 
 
 @dataclass(frozen=True, slots=True)

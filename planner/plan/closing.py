@@ -86,7 +86,7 @@ def _caller(flow: Flow, membership: Membership, known: Joined) -> _Wait:
         outside = _edges(known)
         return _Wait(phase=max(joining)) if joining and not outside else _Wait(blocker=_wait_for(*outside))
     if source == CLIENT or source.kind == EXTERNAL:
-        return _Wait(blocker="clients outside come directly: put a gateway in front first")
+        return _Wait(blocker="waits for a gateway in front: clients outside come directly")
     if source.kind == CLUSTER:
         return _Wait(exception=f"{source.text} calls it and has no proxy")
     if source.namespace in known.phase:

@@ -30,7 +30,9 @@ def summary(contents: Contents) -> str:
 
 
 def _row(label: str, text: str) -> Iterator[str]:
-    for number, line in enumerate(textwrap.wrap(text, _WIDTH - _LABEL, break_on_hyphens=False) or [""]):
+    for number, line in enumerate(
+        textwrap.wrap(text, _WIDTH - _LABEL, break_on_hyphens=False, break_long_words=False) or [""]
+    ):
         yield f"{label if number == 0 else '':<{_LABEL}}{line}"
 
 
@@ -89,18 +91,17 @@ def _plan(contents: Contents) -> Iterator[str]:
     )
     more = f", {others} left out" if others else ""
     yield from _row("Plan", f"{count(len(moving), 'phase')}{stays}{more}")
-    width = max((len(phase.name) for phase in moving), default=0)
     for phase in moving:
-        yield from _phase(phase, min(width, 24))
+        yield from _phase(phase)
 
 
-def _phase(phase: Phase, width: int) -> Iterator[str]:
-    lead = f"  {phase.index} {phase.name:<{width}}  "
+def _phase(phase: Phase) -> Iterator[str]:
+    lead = f"  {phase.index:<3}"
     names = ", ".join(unit.name for unit in phase.units)
-    text = f"{names}: {count(len(phase.frontier), 'flow')} plaintext at its edge"
-    body = textwrap.wrap(text, _WIDTH - len(lead), break_on_hyphens=False)
-    for number, line in enumerate(body):
-        yield (lead if number == 0 else " " * len(lead)) + line
+    canary = "canary: " if phase.index == 1 else ""
+    text = f"{canary}{names} ({count(len(phase.frontier), 'flow')} plaintext at its edge)"
+    for number, line in enumerate(textwrap.wrap(text, _WIDTH - len(lead) - 2, break_on_hyphens=False)):
+        yield (lead if number == 0 else " " * (len(lead) + 2)) + line
 
 
 def _closing(contents: Contents) -> Iterator[str]:
@@ -110,7 +111,7 @@ def _closing(contents: Contents) -> Iterator[str]:
     text = f"possible for {len(ready)} of {len(plan.strict)}"
     if waiting:
         first = waiting[0]
-        text += f"; {first.namespace}: {first.blockers[0]}"
+        text += f"; {first.namespace} {first.blockers[0].partition(' (')[0]}"
         text += f" (and {len(waiting) - 1} more)" if len(waiting) > 1 else ""
     yield from _row("STRICT", textwrap.shorten(text, 2 * (_WIDTH - _LABEL), placeholder=" …"))
     closable = [item for item in plan.registry_only if item.phase is not None]
