@@ -32,8 +32,9 @@ from planner.plan.classes import owner_of
 from planner.plan.facts import Facts, gather
 from planner.plan.membership import Membership
 from planner.render import files as render
+from planner.render.environment import own_folder
 from planner.render.write import write, write_file
-from planner.report import documents, markdown
+from planner.report import documents, html, markdown, sarif
 from planner.report.contents import Contents
 from planner.settings import Settings
 from planner.simulate.verdicts import counts
@@ -274,8 +275,8 @@ def produce(run: Run, out: Path, progress: Progress) -> tuple[Note, ...]:
         *render.render(run.bundles, run.plan, run.settings.templates or None),
         RenderedFile("plan.json", documents.to_json(documents.plan_document(run.plan, report.notes))),
         RenderedFile("plan.md", markdown.plan(report)),
-        RenderedFile("report.html", html.page(report, own_folder(), *_drawings(drawn))),
-        RenderedFile("findings.sarif", sarif.log(report.open_findings(), all_rules(), VERSION, report)),
+        RenderedFile("report.html", html.page(report, own_folder(), {one.name: one.svg for one in drawn})),
+        RenderedFile("findings.sarif", sarif.text(report, all_rules(), VERSION)),
         RenderedFile("findings.json", documents.to_json(known.findings)),
         RenderedFile("flows.json", documents.to_json(known.flows)),
         RenderedFile("snapshot.json", snapshot_text(run)),

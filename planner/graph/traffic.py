@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
 import networkx as nx
@@ -98,14 +98,53 @@ class TrafficGraph:
             found[flow.target.name].append(flow)
         return {host: tuple(found[host]) for host in sorted(found)}
 
-    def frontier(self, members: Collection[str]) -> tuple[Flow, ...]:
-        """Return the flows between namespaces that cross the edge of a mesh with these members."""
-        return tuple(
-            flow
-            for (source, target), flows in self.between_namespaces.items()
-            if (source in members) != (target in members)
-            for flow in flows
-        )
+    def frontier(self, members: Collection[str], ahead: Collection[Ref] = ()) -> tuple[Flow, ...]:
+        """Return the application flows that cross the edge of a mesh.
+
+        Args:
+            members: Namespaces that are in the mesh.
+            ahead: Workloads that are in ahead of their namespace (waves).
+        """
+        inside, early = set(members), set(ahead)
+        partial = {ref.namespace for ref in early} - inside
+
+        def joined(ref: Ref) -> bool:
+            return ref.namespace in inside or ref in early
+
+        crossing = [flow for flow in self._across(partial) if self._crosses(flow, joined)]
+        return tuple(sorted(crossing, key=lambda f: (f.source, f.target, f.port or 0)))
+
+    def _across(self, partial: Collection[str]) -> Iterator[Flow]:
+        """Yield the flows between namespaces, and those inside namespaces of which a part has joined."""
+        for flows in self.between_namespaces.values():
+            yield from flows
+        for flow in self.flows:
+            same = flow.source.namespace == flow.target.namespace
+            if same and flow.source.namespace in partial and not flow.background:
+                yield flow
+
+    @staticmethod
+    def _crosses(flow: Flow, joined: Callable[[Ref], bool]) -> bool:
+        targets = {joined(ref) for ref in flow.to_workloads} or {joined(flow.target)}
+        return targets != {joined(flow.source)}
+
+    def depth(self, workloads: Collection[Ref]) -> Mapping[Ref, int]:
+        """Say how many calls lie below each workload among the given ones; 0 calls none of them.
+
+        Workloads that call each other in a circle share a depth.
+        """
+        calls: nx.DiGraph[Ref] = nx.DiGraph()
+        calls.add_nodes_from(sorted(workloads))
+        for flow in self.flows:
+            if not flow.background:
+                calls.add_edges_from(
+                    (flow.source, ref) for ref in flow.to_workloads if {flow.source, ref} <= set(workloads)
+                )
+        circles = nx.condensation(calls)
+        depths: dict[int, int] = {}
+        for circle in reversed(list(nx.topological_sort(circles))):
+            depths[circle] = max((depths[below] + 1 for below in circles.successors(circle)), default=0)
+        return {ref: depths[number] for ref, number in circles.graph["mapping"].items()}
 
     def cycles(self, among: Collection[str]) -> tuple[tuple[str, ...], ...]:
         """Return the sets of namespaces that call each other in a circle, each sorted, smallest name first."""

@@ -19,6 +19,7 @@ from planner.model.plan import (
     Readiness,
     Reason,
 )
+from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
 from planner.plan import closing, names
 from planner.plan.classes import classify
@@ -110,31 +111,37 @@ def _phases(work: _Work, strict: tuple[Readiness, ...], closed: tuple[Readiness,
         {where for n, where in enumerate(work.ordered.placement.phase) if n not in work.ordered.placement.unplaced}
     )
     members = set(work.roster.already)
+    ahead: set[Ref] = set()
     found = [Phase(0, names.PREPARE, ())]
-    for where in used:
-        found.append(_phase(where, members, work, strict))
-        members |= {unit.namespace for unit in found[-1].units if unit.last}
+    found.extend(_phase(where, members, ahead, work, strict) for where in used)
     ready = tuple(item.namespace for item in closed if item.phase is not None)
     found.append(Phase(last, names.CLOSE, (), registry_only=ready))
     return tuple(found)
 
 
-def _phase(where: int, members: set[str], work: _Work, strict: tuple[Readiness, ...]) -> Phase:
+def _phase(where: int, members: set[str], ahead: set[Ref], work: _Work, strict: tuple[Readiness, ...]) -> Phase:
+    """Build one phase, and take its units into the members and the workloads that are ahead of their namespace."""
     problem, placement = work.ordered.problem, work.ordered.placement
     inside = [n for n, at in enumerate(placement.phase) if at == where and n not in placement.unplaced]
     units = tuple(problem.items[n].unit for n in inside)
-    after = members | {unit.namespace for unit in units if unit.last}
+    members |= {unit.namespace for unit in units if unit.last}
+    ahead |= {_workload(unit.namespace, name) for unit in units for name in unit.workloads}
     why: list[Reason] = [r for n in inside for r in reasons(n, work.ordered, work.graph, work.settings)]
     return Phase(
         index=where + 1,
         name=names.phase_name(where, units),
         units=units,
-        frontier=tuple(flow.id for flow in work.graph.frontier(after)),
+        frontier=tuple(flow.id for flow in work.graph.frontier(members, ahead)),
         risk=round(sum(problem.items[n].risk for n in inside), 4),
         capacity=problem.capacity[where],
         reasons=tuple(why),
         strict=tuple(item.namespace for item in strict if item.phase == where + 1),
     )
+
+
+def _workload(namespace: str, name: str) -> Ref:
+    kind, _, bare = name.partition("/")
+    return Ref(namespace, bare, kind)
 
 
 def _edges(work: _Work) -> tuple[EdgeQuestion, ...]:

@@ -55,7 +55,7 @@ def build(
     settings: Settings,
 ) -> Problem:
     """Turn names, weights and wishes into numbers."""
-    units = [unit for name in namespaces for unit in waves(name, inventory, settings.max_workloads)]
+    units = [unit for name in namespaces for unit in waves(name, inventory, graph, settings.max_workloads)]
     index = {unit: number for number, unit in enumerate(units)}
     pinned = max((pin.phase or pin.not_before or 1 for pin in settings.pins if pin.namespace in namespaces), default=1)
     longest = max((unit.wave for unit in units), default=1)

@@ -20,23 +20,21 @@ from planner.report.words import count
 
 _MOST_PICTURE = 4_000_000
 """Characters of inline pictures; beyond them a phase links to its own file, as browsers grow slow."""
-_UNSEEN = {
-    **{number: "\ufffd" for number in (*range(9), 11, 12, *range(14, 32), 127)},
-    **{number: "\ufffd" for number in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))},
-}
+_CONTROLS = (*range(9), 11, 12, *range(14, 32), 127)
+_TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_UNSEEN = dict.fromkeys((*_CONTROLS, *_TURNING), "\ufffd")
 """Characters that HTML forbids, or that make a text read in another order than it is written."""
 
 
-def page(contents: Contents, templates: Path, overview: str = "", pictures: Mapping[str, str] | None = None) -> str:
+def page(contents: Contents, templates: Path, pictures: Mapping[str, str]) -> str:
     """Write the page.
 
     Args:
         contents: What is shown.
         templates: Folder that holds `report/page.html.j2`.
-        overview: SVG of all flows; empty where it was not drawn.
-        pictures: SVG of each phase by the name of its folder (`01-canary`).
+        pictures: SVG texts by path without suffix (`graph`, `phases/01-canary/graph`); empty where one was not drawn.
     """
-    values = {**_values(contents), **_pictures(contents, overview, pictures or {})}
+    values = {**_values(contents), **_pictures(contents, pictures)}
     return _environment(templates).get_template("page.html.j2").render(values)
 
 
@@ -99,14 +97,15 @@ def _values(contents: Contents) -> dict[str, Any]:
     }
 
 
-def _pictures(contents: Contents, overview: str, pictures: Mapping[str, str]) -> dict[str, Any]:
+def _pictures(contents: Contents, pictures: Mapping[str, str]) -> dict[str, Any]:
     """Place the pictures, in order, while there is room."""
     room = _MOST_PICTURE
     placed: dict[int, Markup] = {}
-    whole = _fitting(overview, "overview-", room)
+    whole = _fitting(pictures.get("graph", ""), "overview-", room)
     room -= len(whole)
     for phase in contents.plan.phases:
-        placed[phase.index] = _fitting(pictures.get(phase.folder, ""), f"phase-{phase.index}-", room)
+        text = pictures.get(f"phases/{phase.folder}/graph", "")
+        placed[phase.index] = _fitting(text, f"phase-{phase.index}-", room)
         room -= len(placed[phase.index])
     return {
         "overview": whole,

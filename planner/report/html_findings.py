@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from planner.model.finding import Before, Finding, Outcome, Severity
 from planner.report.contents import Contents
@@ -19,7 +20,7 @@ def findings(contents: Contents) -> Table:
     found = contents.open_findings()
     return Table(
         "Findings, worst first",
-        ("finding", "due before", "subject", "what and what to do", "owner", "seen at", "rule"),
+        ("finding", "subject and owner", "what, and what to do", "seen at", "rule"),
         tuple(_row(item, contents.owner(item.subject)) for item in found[:_MOST]),
         max(0, len(found) - _MOST),
         _FILE,
@@ -30,13 +31,11 @@ def findings(contents: Contents) -> Table:
 def _row(item: Finding, owner: str) -> Row:
     places = dict.fromkeys(place(each.file, each.line) for each in item.evidence if each.file)
     cells = (
-        badge(f"{item.outcome.value} ({item.severity.value})", tone(item)),
-        text(item.before.value),
-        code(str(item.subject)),
+        replace(badge(f"{item.outcome.value} ({item.severity.value})", tone(item)), note=_due(item.before)),
+        replace(code(str(item.subject)), note=owner),
         Cell(Capped((item.message, item.fix)), "advice"),
-        text(owner),
         Cell(capped(places, _PLACES, _FILE), "code"),
-        text(f"{item.rule} {item.name}"),
+        replace(text(item.rule), note=item.name),
     )
     facets = (
         ("outcome", item.outcome.value),
@@ -45,6 +44,10 @@ def _row(item: Finding, owner: str) -> Row:
         ("owner", owner),
     )
     return Row(cells, facets)
+
+
+def _due(step: Before) -> str:
+    return step.value if step is Before.ANY else f"before {step.value}"
 
 
 def tone(item: Finding) -> str:
@@ -60,19 +63,24 @@ def by_owner(contents: Contents) -> Table:
     owners = {contents.owner(item.subject) for item in found}
     own = {owner: [item for item in found if contents.owner(item.subject) == owner] for owner in owners}
     rows = (
-        (text(owner), *(number(value) for value in _counts(own[owner])))
-        for owner in sorted(owners, key=lambda name: (-_counts(own[name])[0], name))
+        (text(owner), *_counts(own[owner]))
+        for owner in sorted(owners, key=lambda name: (-_blocked(own[name]).total(), name))
     )
-    due = tuple(f"blocked, due before {step.value}" for step in _DUE)
-    return table("Findings by owner", ("owner", "blocked", *due, "unknown", "advice"), rows, _FILE)
+    return table("Findings by owner", ("owner", "blocked", "of them due", "unknown", "advice"), rows, _FILE)
 
 
-_DUE = (Before.LABEL, Before.RESTART, Before.STRICT, Before.REGISTRY_ONLY)
+def _blocked(found: Iterable[Finding]) -> Counter[Before]:
+    """Count what blocks, by the step before which it must be settled."""
+    return Counter(item.before for item in found if item.outcome is Outcome.BLOCKED)
 
 
-def _counts(found: Iterable[Finding]) -> tuple[int, ...]:
+def _counts(found: Iterable[Finding]) -> tuple[Cell, ...]:
     items = tuple(found)
     outcomes = Counter(item.outcome for item in items)
-    due = Counter(item.before for item in items if item.outcome is Outcome.BLOCKED)
-    steps = (due[step] for step in _DUE)
-    return (outcomes[Outcome.BLOCKED], *steps, outcomes[Outcome.UNKNOWN], outcomes[Outcome.ADVICE])
+    due = _blocked(items)
+    return (
+        number(outcomes[Outcome.BLOCKED]),
+        text(*(f"{due[step]} {_due(step)}" for step in Before if due[step])),
+        number(outcomes[Outcome.UNKNOWN]),
+        number(outcomes[Outcome.ADVICE]),
+    )

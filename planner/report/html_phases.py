@@ -11,7 +11,7 @@ from markupsafe import Markup
 from planner.model.finding import Outcome
 from planner.model.plan import Gate, Phase, Step, Unit
 from planner.report.contents import Contents
-from planner.report.html_view import Capped, Table, capped, link, number, table, text
+from planner.report.html_view import Capped, Table, capped, link, names, number, table
 from planner.report.words import count
 
 _FRONTIER, _RESTARTS, _REASONS = 40, 12, 10
@@ -20,7 +20,7 @@ _VERDICTS = {
     "hbone": "mutual TLS by ztunnel",
     "tls": "own TLS",
     "plaintext": "plaintext",
-    "bypass": "passes the proxy by",
+    "bypass": "past the proxy",
     "unknown": "unknown",
     "broken": "broken",
 }
@@ -168,11 +168,11 @@ def overview(contents: Contents) -> Table:
     rows = (
         (
             link(phase.folder, f"#{_anchor(phase)}"),
-            text(*(unit.name for unit in phase.units)),
+            names(unit.name for unit in phase.units),
             number(len(phase.frontier)),
             number(f"{phase.verdicts.get('mtls', 0)} of {sum(phase.verdicts.values())}"),
             number(f"{phase.risk:.0%}"),
-            text(*phase.strict),
+            names(phase.strict),
         )
         for phase in contents.plan.phases
     )

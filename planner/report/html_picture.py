@@ -9,14 +9,13 @@ from markupsafe import Markup
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _TOOLTIP = "{http://www.w3.org/1999/xlink}title"
-_ELEMENTS = frozenset(
-    "a circle defs desc ellipse g line linearGradient path polygon polyline rect stop svg text title tspan".split()
-)
-_ATTRIBUTES = frozenset(
+_KNOWN = "a circle defs desc ellipse g line linearGradient path polygon polyline rect stop svg text title tspan"
+_KNOWN_ATTRIBUTES = (
     "aria-labelledby cx cy d fill fill-opacity font-family font-size font-style font-weight height id offset opacity "
     "points r role rx ry stop-color stroke stroke-dasharray stroke-opacity stroke-width text-anchor text-decoration "
-    "transform viewBox width x x1 x2 y y1 y2".split()
+    "transform viewBox width x x1 x2 y y1 y2"
 )
+_ELEMENTS, _ATTRIBUTES = frozenset(_KNOWN.split()), frozenset(_KNOWN_ATTRIBUTES.split())
 _POINTER = re.compile(r"url\(#([^)]*)\)")
 
 

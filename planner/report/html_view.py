@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 LINES = 8
 """Lines that one cell of a table shows."""
+NAMES = 60
+"""Names that one cell shows side by side."""
 ROWS = 300
 """Rows that a table shows; two hundred namespaces fit."""
 
@@ -32,15 +34,17 @@ class Cell:
 
     Attributes:
         lines: Texts; more than one become a list.
-        kind: `text`, `code`, `badge` or `number`.
+        kind: `text`, `names`, `code`, `badge`, `number`, or `advice` (what, then what to do).
         tone: Colour of a badge: `bad`, `warn`, `open`, `info` or `good`.
         href: Where its text leads, or an empty string.
+        note: A few words below the text, or an empty string.
     """
 
     lines: Capped
     kind: str = "text"
     tone: str = ""
     href: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,11 @@ def capped(items: Iterable[str], most: int = LINES, where: str = "plan.json") ->
 def text(*lines: str) -> Cell:
     """Make a cell of plain words."""
     return Cell(capped(lines))
+
+
+def names(known: Iterable[str]) -> Cell:
+    """Make a cell of short names, side by side."""
+    return Cell(capped(known, NAMES), "names")
 
 
 def code(*lines: str) -> Cell:

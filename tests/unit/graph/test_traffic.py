@@ -45,3 +45,18 @@ def test_hosts_outside_are_listed_with_their_callers() -> None:
 def test_the_order_of_input_changes_nothing() -> None:
     flows = [WEB_CART, CART_DB, SCRAPE, PROBE]
     assert TrafficGraph(flows).flows == TrafficGraph(reversed(flows)).flows
+
+
+def test_waves_of_one_namespace_have_a_frontier_between_them() -> None:
+    graph = TrafficGraph([flow("shop/web", "shop/cart"), flow("shop/cart", "shop/db")])
+    web, cart = Ref("shop", "web", "Deployment"), Ref("shop", "cart", "Deployment")
+    assert [f.id for f in graph.frontier((), {cart})] == ["shop/cart -> shop/db:80", "shop/web -> shop/cart:80"]
+    assert [f.id for f in graph.frontier((), {cart, web})] == ["shop/cart -> shop/db:80"]
+    assert graph.frontier({"shop"}, {cart}) == ()
+
+
+def test_depth_counts_the_calls_below_and_a_circle_shares_one() -> None:
+    flows = [flow("s/a", "s/b"), flow("s/b", "s/c"), flow("s/c", "s/b"), flow("s/c", "s/d")]
+    refs = {name: Ref("s", name, "Deployment") for name in "abcd"}
+    depth = TrafficGraph(flows).depth(refs.values())
+    assert {name: depth[ref] for name, ref in refs.items()} == {"a": 2, "b": 1, "c": 1, "d": 0}
