@@ -9,6 +9,7 @@ from planner.bundle.closing_steps import already_ready, closing_steps
 from planner.bundle.egress_checks import egress_checks
 from planner.bundle.gates import gates
 from planner.bundle.joining import Decided, joining_steps
+from planner.bundle.overlays import with_overlays
 from planner.bundle.part import Part, step
 from planner.bundle.port_exceptions import exceptions
 from planner.bundle.step_names import PORTS, UNDO_ORDER, WORDS
@@ -45,7 +46,7 @@ def build(
     """
     work = Work(plan, snapshot, graph, findings, settings, facts)
     decided = Decided(service_entries.entries(work), exceptions(work, _strict_phases(work)))
-    return tuple(_phase(work, phase, decided) for phase in plan.phases)
+    return with_overlays((_phase(work, phase, decided) for phase in plan.phases), work.inventory)
 
 
 def _strict_phases(work: Work) -> dict[str, int]:

@@ -62,6 +62,19 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Overlay:
+    """The same change for the user's own manifests, as kustomize applies it.
+
+    Attributes:
+        namespace: Namespace as the manifest names it; empty where it names none.
+        operations: JSON patch (RFC 6902) of the manifest.
+    """
+
+    namespace: str
+    operations: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Patch:
     """The smallest change of an object that exists, and its exact way back.
 
@@ -78,6 +91,7 @@ class Patch:
         warning: What may undo it (a GitOps controller, an operator), or an empty string.
         restarts: Whether it restarts pods.
         changes: The same as `before`, with the values to come, for scripts and for `operate`.
+        overlay: The change for the manifest that was read; None where none was.
     """
 
     ref: Ref
@@ -91,6 +105,7 @@ class Patch:
     warning: str = ""
     restarts: bool = False
     changes: tuple[Change, ...] = ()
+    overlay: Overlay | None = None
 
 
 @dataclass(frozen=True, slots=True)

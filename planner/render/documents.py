@@ -22,7 +22,7 @@ def created(item: Created, templates: Templates) -> str:
         RenderError: The text does not parse back to the object.
     """
     text = templates.render(item.template, {"object": plain(item.body), "why": item.why})
-    return _checked(text, item.body, item.template, str(item.ref))
+    return checked(text, item.body, item.template, str(item.ref))
 
 
 def patch(item: Patch, templates: Templates) -> str:
@@ -32,7 +32,7 @@ def patch(item: Patch, templates: Templates) -> str:
         RenderError: The text does not parse back to the patch.
     """
     values = _patch_values(item) | {"body": plain(item.body), "why": item.why, "undo": False}
-    return _checked(templates.render("patch.yaml.j2", values), item.body, "patch.yaml.j2", str(item.ref))
+    return checked(templates.render("patch.yaml.j2", values), item.body, "patch.yaml.j2", str(item.ref))
 
 
 def undo(item: Patch, templates: Templates) -> str:
@@ -42,7 +42,7 @@ def undo(item: Patch, templates: Templates) -> str:
         RenderError: The text does not parse back to the undo patch.
     """
     values = _patch_values(item) | {"body": plain(item.undo), "why": "Restores what stood there before.", "undo": True}
-    return _checked(templates.render("patch.yaml.j2", values), item.undo, "patch.yaml.j2", str(item.ref))
+    return checked(templates.render("patch.yaml.j2", values), item.undo, "patch.yaml.j2", str(item.ref))
 
 
 def _patch_values(item: Patch) -> dict[str, Any]:
@@ -66,7 +66,18 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _checked(text: str, meant: Any, template: str, subject: str) -> str:
+def checked(text: str, meant: Any, template: str, subject: str) -> str:
+    """Give the text back where it parses to what was meant.
+
+    Args:
+        text: What the template gave.
+        meant: The value that the text must parse back to.
+        template: Name of the template, for the message.
+        subject: The object, for the message.
+
+    Raises:
+        RenderError: It is no YAML, more than one document, or another value.
+    """
     try:
         parsed = yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader
     except yaml.YAMLError as fault:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -59,12 +59,12 @@ def tone(item: Finding) -> str:
 
 def by_owner(contents: Contents) -> Table:
     """Count what each owner has to settle, the most blocked first."""
-    found = contents.open_findings()
-    owners = {contents.owner(item.subject) for item in found}
-    own = {owner: [item for item in found if contents.owner(item.subject) == owner] for owner in owners}
+    own: dict[str, list[Finding]] = defaultdict(list)
+    for item in contents.open_findings():
+        own[contents.owner(item.subject)].append(item)
     rows = (
         (text(owner), *_counts(own[owner]))
-        for owner in sorted(owners, key=lambda name: (-_blocked(own[name]).total(), name))
+        for owner in sorted(own, key=lambda name: (-_blocked(own[name]).total(), name))
     )
     return table("Findings by owner", ("owner", "blocked", "of them due", "unknown", "advice"), rows, _FILE)
 

@@ -35,16 +35,22 @@ def facts(contents: Contents) -> tuple[Fact, ...]:
     egress = sum(1 for item in plan.registry_only if item.phase is not None)
     unread = sum(1 for note in contents.notes if note.kind is NoteKind.UNREAD)
     return (
-        Fact(str(len(plan.inside)), "namespaces join", "#phases"),
-        Fact(str(moving), "phases move something", "#phases"),
-        Fact(str(blocked), "findings block a step", "#findings", "bad" if blocked else "good"),
-        Fact(str(unknown), "findings are unknown", "#findings", "open" if unknown else "good"),
+        _fact(len(plan.inside), "namespace joins", "namespaces join", "#phases"),
+        _fact(moving, "phase moves something", "phases move something", "#phases"),
+        _fact(blocked, "finding blocks a step", "findings block a step", "#findings", "bad" if blocked else "good"),
+        _fact(unknown, "finding is unknown", "findings are unknown", "#findings", "open" if unknown else "good"),
         Fact(f"{strict} of {len(plan.strict)}", "namespaces can become STRICT", "#closing"),
         Fact(f"{egress} of {len(plan.registry_only)}", "can become REGISTRY_ONLY", "#closing"),
-        Fact(str(len(graph.flows)), "flows were found", "#picture"),
-        Fact(str(len(graph.blind_spots)), "workloads with unknown callees", "#blind-spots"),
-        Fact(str(unread), "parts of the input unread", "#unread", "bad" if unread else "good"),
+        _fact(len(graph.flows), "flow was found", "flows were found", "#picture"),
+        _fact(
+            len(graph.blind_spots), "workload with unknown callees", "workloads with unknown callees", "#blind-spots"
+        ),
+        _fact(unread, "part of the input unread", "parts of the input unread", "#unread", "bad" if unread else "good"),
     )
+
+
+def _fact(number: int, one: str, many: str, href: str, tone: str = "") -> Fact:
+    return Fact(str(number), one if number == 1 else many, href, tone)
 
 
 def assumed(contents: Contents) -> Table:

@@ -5,6 +5,7 @@ Source: OASIS SARIF 2.1.0, §3.19 (toolComponent), §3.20 (invocation), §3.27 (
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -98,7 +99,7 @@ def _result(
     if item.outcome is Outcome.UNKNOWN:
         result["kind"] = "open"
     result["level"] = _level(item)
-    result["message"] = {"text": f"{item.subject} {_sentence(item.message)} Fix: {item.fix}"}
+    result["message"] = {"text": _plain(f"{item.subject} {_sentence(item.message)} Fix: {item.fix}")}
     result["locations"] = _locations(item, bases, sources)
     result["partialFingerprints"] = {"meshplanFindingId/v1": item.id}
     result["properties"] = {
@@ -108,6 +109,11 @@ def _result(
         "before": item.before.value,
     }
     return result
+
+
+def _plain(words: str) -> str:
+    """Keep a text from being taken for a placeholder (§3.11.5) or a link (§3.11.6)."""
+    return re.sub(r"\{(\d+)\}", r"{{\1}}", words).replace("](", "] (")
 
 
 def _level(item: Finding) -> str:
@@ -159,7 +165,10 @@ def _relative(path: str) -> str:
 
 
 def _lost(note: Note, bases: Mapping[str, str]) -> dict[str, Any]:
-    notification: dict[str, Any] = {"level": "warning", "message": {"text": _sentence(f"not read: {note.message}")}}
+    notification: dict[str, Any] = {
+        "level": "warning",
+        "message": {"text": _plain(_sentence(f"not read: {note.message}"))},
+    }
     if note.file not in ("", "-"):
         notification["locations"] = [{"physicalLocation": _physical(note.file, note.line, bases)}]
     return notification

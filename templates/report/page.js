@@ -10,17 +10,21 @@
 
   const sortable = (table) => {
     const body = table.tBodies[0];
+    const first = [...body.rows];
     const order = new Intl.Collator("en", { numeric: true });
     for (const [column, head] of [...table.tHead.rows[0].cells].entries()) {
-      const button = make("button", { type: "button" }, ...head.childNodes);
-      button.addEventListener("click", () => {
-        const down = head.getAttribute("aria-sort") === "ascending";
+      // The words stay outside the button: a browser that repeats the head on each printed page leaves buttons out.
+      const button = make("button", { type: "button", ariaLabel: `sort by ${head.textContent}` });
+      // Up, down, and back to the order in which the page came.
+      head.addEventListener("click", () => {
+        const next = { ascending: "descending", descending: "" }[head.getAttribute("aria-sort")] ?? "ascending";
         for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
-        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        if (next) head.setAttribute("aria-sort", next);
         const text = (row) => row.cells[column].textContent.trim();
-        const rows = [...body.rows].sort((a, b) => order.compare(text(a), text(b)) * (down ? -1 : 1));
-        body.append(...rows);
+        const sign = next === "descending" ? -1 : 1;
+        body.append(...(next ? [...first].sort((a, b) => order.compare(text(a), text(b)) * sign) : first));
       });
+      head.classList.add("sort");
       head.append(button);
     }
   };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,7 @@ def test_kustomize_reads_every_step_as_we_wrote_it(tmp_path: Path) -> None:
     kubectl = real_kubectl()
     files = _files(_world())
     write(files.values(), tmp_path / "out")
-    steps = sorted((tmp_path / "out").rglob("kustomization.yaml"))
+    steps = sorted((tmp_path / "out" / "phases").rglob("kustomization.yaml"))
     assert len(steps) >= 6
     for step in steps:
         done = subprocess.run([kubectl, "kustomize", str(step.parent)], capture_output=True, text=True, check=True)
@@ -154,3 +155,57 @@ def test_a_wave_is_rendered_too():
     world = World((namespace("shop"), deployment("web"), deployment("cart")), plan_of(*units))
     assert "phases/01-p1/steps/30-canary/patches/01-deployment-shop-web.yaml" in _files(world)
     assert "1 workload" in _files(world)["phases/01-p1/README.md"].text
+
+
+def _kustomized(out: Path, manifests: list[dict], steps: list[str]) -> list[dict]:
+    """Let kustomize lay the components of some steps over manifests."""
+    (out.parent / "base").mkdir()
+    (out.parent / "base" / "all.yaml").write_text(yaml.safe_dump_all(manifests))
+    (out.parent / "base" / "kustomization.yaml").write_text("resources: [all.yaml]\n")
+    (out.parent / "app").mkdir()
+    listed = "".join(f"  - ../{out.name}/overlays/{step}\n" for step in steps)
+    (out.parent / "app" / "kustomization.yaml").write_text(f"resources: [../base]\ncomponents:\n{listed}")
+    done = subprocess.run([real_kubectl(), "kustomize", str(out.parent / "app")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return list(yaml.safe_load_all(done.stdout))
+
+
+def test_overlays_make_the_same_changes_in_the_users_manifests(tmp_path: Path) -> None:
+    cart = service("cart", {"port": 80, "name": "api"}, {"port": 81, "name": "b"})
+    for port in cart.raw["spec"]["ports"]:
+        del port["protocol"]  # as people write it
+    bare = deployment("bare", labels={"k8s-app": "bare"})
+    objects = (namespace("shop", **{"istio.io/rev": "old"}), deployment("web"), deployment("cart"), cart, bare)
+    flows = (flow("shop/web", "shop/cart", 80), flow("shop/web", "external:a.example.com", 443, protocol="https"))
+    world = World(objects, plan_of(("shop",), strict={"shop": 1}), flows)
+    files = render(world.bundles(), world.plan)
+    write(files, tmp_path / "out")
+    steps = sorted({f.path.split("/", 1)[1].rsplit("/", 1)[0] for f in files if f.path.startswith("overlays/")})
+    assert steps[:2] == ["00-prepare/10-ports", "01-p1/10-guard"]
+    manifests = [dict(o.raw) for o in objects]
+    made = {(o["kind"], o["metadata"]["name"]): o for o in _kustomized(tmp_path / "out", manifests, steps)}
+    assert made["Namespace", "shop"]["metadata"]["labels"] == {"istio-injection": "enabled"}
+    assert made["Service", "cart"]["spec"]["ports"][0] == {"port": 80, "name": "api", "appProtocol": "http"}
+    assert made["Service", "cart"]["spec"]["ports"][1] == {"port": 81, "name": "b"}
+    assert made["PeerAuthentication", "default"]["spec"] == {"mtls": {"mode": "STRICT"}}
+    labels = made["Deployment", "web"]["spec"]["template"]["metadata"]["labels"]
+    assert labels == {"k8s-app": "web", "app": "web", "version": "1.4.2"}
+    assert ("ServiceEntry", "ext-a-example-com") in made
+
+
+def test_each_step_is_a_component_of_its_own() -> None:
+    files = _files(_world())
+    assert "overlays/01-p1/20-label/kustomization.yaml" in files
+    label = files["overlays/01-p1/20-label/kustomization.yaml"].text
+    assert "Component" in label and "10-guard" not in label
+
+
+def test_a_manifest_without_a_namespace_is_still_met(tmp_path: Path) -> None:
+    spec = {"selector": {"k8s-app": "cart"}, "ports": [{"port": 80}]}
+    raw = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "cart"}, "spec": spec}
+    free = replace(obj(raw, namespace="shop"), assumed_namespace=True)
+    call = flow("shop/web", "shop/cart", 80)
+    world = World((namespace("shop"), deployment("cart"), free), plan_of(("shop",)), (call,))
+    write(render(world.bundles(), world.plan), tmp_path / "out")
+    (made,) = _kustomized(tmp_path / "out", [raw], ["00-prepare/10-ports"])
+    assert made["spec"]["ports"] == [{"port": 80, "appProtocol": "http"}]
