@@ -112,10 +112,11 @@ def _phases(work: _Work, strict: tuple[Readiness, ...], closed: tuple[Readiness,
     )
     members = set(work.roster.already)
     ahead: set[Ref] = set()
-    found = [Phase(0, names.PREPARE, ())]
+    found = [Phase(0, names.PREPARE, (), frontier=tuple(flow.id for flow in work.graph.frontier(members)))]
     found.extend(_phase(where, members, ahead, work, strict) for where in used)
     ready = tuple(item.namespace for item in closed if item.phase is not None)
-    found.append(Phase(last, names.CLOSE, (), registry_only=ready))
+    edge = tuple(flow.id for flow in work.graph.frontier(members, ahead))
+    found.append(Phase(last, names.CLOSE, (), frontier=edge, registry_only=ready))
     return tuple(found)
 
 
@@ -155,8 +156,8 @@ def _edges(work: _Work) -> tuple[EdgeQuestion, ...]:
         found.append(
             EdgeQuestion(
                 item.namespace,
-                joins="its calls become mTLS where the Host it sends names the Service (sheet 11.3); "
-                "default controllers send pod addresses with the public Host, which match no Service",
+                joins="its calls become mTLS only where the Host that it sends names the Service; most controllers "
+                "send the public Host to pod addresses as they come, and that matches no Service",
                 stays="it stays a plaintext caller: what it serves stays PERMISSIVE, no VirtualService applies to it",
                 serves=serves,
             )

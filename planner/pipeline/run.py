@@ -1,0 +1,125 @@
+"""One run over one input: the stages in order, each worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from planner.bundle.build import build as build_bundles
+from planner.checks import run as checks
+from planner.errors import ConfigError
+from planner.evidence.collect import collect
+from planner.graph.traffic import TrafficGraph
+from planner.mesh.versions import Version
+from planner.model.bundle import PhaseBundle
+from planner.model.finding import Finding
+from planner.model.flow import Discovery
+from planner.model.note import Note
+from planner.model.plan import Phase, Plan, Step
+from planner.model.refs import Ref
+from planner.model.snapshot import Snapshot
+from planner.plan import build as plan_build
+from planner.plan.facts import Facts, gather
+from planner.plan.membership import Membership
+from planner.settings import Settings
+from planner.simulate.verdicts import counts
+from planner.sources.read import read
+
+Progress = Callable[[str, int, int], None]
+"""Told (what is being done, done so far, of how many)."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run over one input: every stage is worked out once, when it is first asked for.
+
+    Attributes:
+        snapshot: What was read.
+        settings: What the user said.
+        rules: Rules to run; all where empty.
+    """
+
+    snapshot: Snapshot
+    settings: Settings
+    rules: Collection[str] = ()
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Versions and switches."""
+        return gather(self.snapshot, self.settings)
+
+    @cached_property
+    def discovery(self) -> Discovery:
+        """Flows, blind spots, and what was left out."""
+        return collect(self.snapshot, self.settings)
+
+    @cached_property
+    def graph(self) -> TrafficGraph:
+        """Flows as a graph."""
+        return TrafficGraph(self.discovery.flows, self.discovery.blind_spots)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the rules say."""
+        return checks.run(self.snapshot, self.graph, self.settings, self.rules)
+
+    @cached_property
+    def order(self) -> Plan:
+        """The rollout before its steps are known."""
+        return plan_build.build(self.snapshot, self.graph, self.findings, self.settings, self.facts)
+
+    @cached_property
+    def bundles(self) -> tuple[PhaseBundle, ...]:
+        """What each phase changes."""
+        return build_bundles(self.order, self.snapshot, self.graph, self.findings, self.settings, self.facts)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The rollout, each phase with its steps and gates."""
+        by_index = {bundle.index: bundle for bundle in self.bundles}
+        verdicts = counts(self.order, self.graph.flows, Membership(self.snapshot.inventory, self.facts))
+        phases = (replace(p, verdicts=verdicts[p.index]) for p in self.order.phases)
+        return replace(self.order, phases=tuple(_complete(p, by_index.get(p.index)) for p in phases))
+
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        """Everything that reading, discovery and the bundles remarked."""
+        bundled = (note for bundle in self.bundles for note in bundle.notes)
+        return tuple(dict.fromkeys((*self.snapshot.notes, *self.discovery.notes, *bundled)))
+
+    @property
+    def workloads(self) -> tuple[Ref, ...]:
+        """Every workload."""
+        return tuple(workload.ref for workload in self.snapshot.inventory.workloads)
+
+
+def _complete(phase: Phase, bundle: PhaseBundle | None) -> Phase:
+    if bundle is None:
+        return phase
+    steps = tuple(
+        Step(step.name, step.title, step.why, tuple(f"{ref.kind}/{ref.text}" for ref in step.restarts))
+        for step in bundle.steps
+    )
+    return replace(phase, steps=steps, gates=bundle.gates)
+
+
+def start(
+    sources: Sequence[str], settings: Settings, namespace: str, progress: Progress, rules: Collection[str] = ()
+) -> Run:
+    """Read the sources and be ready for every later stage.
+
+    Raises:
+        ConfigError: A version is none.
+        InputError: Nothing could be read.
+    """
+    for key, text in (("istio", settings.istio_version), ("kubernetes", settings.kubernetes_version)):
+        _check_version(key, text)
+    return Run(read(sources, namespace, progress), settings, rules)
+
+
+def _check_version(key: str, text: str | None) -> None:
+    try:
+        Version.parse(text or "1.0")
+    except ValueError as error:
+        raise ConfigError(f"{key} version {text!r}: {error}", f"try: --{key}-version 1.31", "config") from None
