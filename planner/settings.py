@@ -97,7 +97,10 @@ class Settings:
 
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("istio", "kubernetes", "clusterDomain", "outboundTrafficPolicy", "namespaces", "plan", "flows", "templates", "seed"),
+    "": (
+        "istio", "kubernetes", "clusterDomain", "outboundTrafficPolicy", "namespaces", "plan", "flows", "templates",
+        "seed",
+    ),
     "istio": ("version", "revision", "rootNamespace", "cni", "nativeSidecars"),
     "kubernetes": ("version",),
     "plan": (

@@ -1,7 +1,8 @@
 """The closing phase: STRICT for what was in before, REGISTRY_ONLY by namespace, and the default of the whole mesh.
 
-Source: fact sheet 2 (a Sidecar with a mode overrides the mesh; an empty block means REGISTRY_ONLY), 4.6 (a Sidecar of
-a namespace replaces the root one, so an existing one is never replaced here), 7.3 (mesh-wide last).
+Source: istio/api networking/v1alpha3/sidecar.proto (an empty outboundTrafficPolicy means REGISTRY_ONLY); istio/istio
+pilot/pkg/model/sidecar.go (a Sidecar with a mode overrides the mesh, and one of a namespace replaces the root one, so
+an existing one is never replaced here); istio.io tasks/security/authentication/mtls-migration (mesh-wide last).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What to ask from the application's own container once its pod has a proxy.
 
-Source: fact sheet 3.8 (the proxy's container is exempt from redirection, so a check from there proves nothing).
+Source: istio/istio tools/istio-iptables/pkg/capture/run.go (the proxy's container is exempt from redirection, so a
+check from there proves nothing).
 """
 
 from __future__ import annotations

@@ -31,7 +31,9 @@ def outside_host(flow: Flow, cluster_domain: str) -> str:
     """Give the host outside the cluster that a flow ends at; empty where it ends inside.
 
     A call through an ExternalName Service ends at the name behind it: since Istio 1.21 that name is what policies
-    and entries must be about (fact sheet 6.22).
+    and entries must be about.
+
+    Source: istio/istio pilot/pkg/features (ENABLE_EXTERNAL_NAME_ALIAS); istio.io upgrade notes of 1.20.
     """
     if flow.external_name:
         inside = flow.external_name.rstrip(".").endswith((f".svc.{cluster_domain}", ".svc"))

@@ -1,6 +1,7 @@
 """What must be true before the next step or phase, and how to see it.
 
-Source: fact sheet 12.3 (verification commands), 7.3 (no plaintext over a representative period before STRICT).
+Source: istio.io tasks/security/authentication/mtls-migration (no plaintext before STRICT),
+ops/best-practices/traffic-management. How long to look for plaintext is meshplan's own caution.
 """
 
 from __future__ import annotations

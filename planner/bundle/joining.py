@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from planner.bundle import labels, namespace_labels, opt_outs, peer_authentications, restarts, service_entries
-from planner.bundle.host_rewrites import host_rewrites
 from planner.bundle.part import Part, step, together
 from planner.bundle.service_entries import Entry
 from planner.bundle.step_names import CANARY, GUARD, LABEL, RESTART, ROUTES, STRICT, WORDS
@@ -42,7 +41,7 @@ def joining_steps(work: Work, phase: Phase, decided: Decided) -> Iterator[tuple[
         (LABEL, together(namespace_labels.label(unit, work) for unit in phase.units)),
         (CANARY, canary),
         (RESTART, rest),
-        (ROUTES, routes(work, host_rewrites(work.findings), phase)),
+        (ROUTES, routes(work, work.rewrites, phase)),
         (STRICT, _strict(work, phase, decided)),
     )
     for name, part in parts:

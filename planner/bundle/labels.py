@@ -3,8 +3,8 @@
 Telemetry and Kiali group by them. A label is left out where it would move pods into or out of anything that
 picks pods; selectors are never touched.
 
-Source: fact sheet 6.20 (canonical name and revision, source_app/destination_app), 13.1 and 13.8 (adding labels to
-a template is allowed and restarts the pods).
+Source: planner.mesh.canonical_labels (who reads which label); Kubernetes documentation of Deployments (adding labels
+to a template is allowed and restarts the pods).
 """
 
 from __future__ import annotations
@@ -19,19 +19,14 @@ from planner.bundle.patching import RESOURCES, before, key_changes, merge_bodies
 from planner.bundle.rollout_limits import ROLLING_KINDS, cannot_restart
 from planner.bundle.selectors import Picker, pickers
 from planner.bundle.work import Work
+from planner.mesh.canonical_labels import NAME, VERSION, reads_recommended
 from planner.mesh.versions import Version
 from planner.model.bundle import Patch, PatchType
 from planner.model.plan import Phase, Unit
 from planner.model.workloads import Workload
 
-NAME, VERSION = "app.kubernetes.io/name", "app.kubernetes.io/version"
 _VALUE = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _VERSION_TAG = re.compile(r"v?[0-9]+(?:\.[0-9]+)*(?:[-_.][0-9A-Za-z]+)*")
-
-
-def reads_recommended(istio: Version) -> bool:
-    """Tell whether this Istio's telemetry falls back to the labels that Kubernetes recommends."""
-    return istio.at_least(1, 30)
 
 
 def wanted(workload: Workload, istio: Version) -> dict[str, str]:

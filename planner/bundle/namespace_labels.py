@@ -1,6 +1,7 @@
 """The label that lets the mesh inject a namespace: one patch of the Namespace, with the prior values to go back to.
 
-Source: fact sheet 5.1 (webhook selectors), 5.3 (a value other than `enabled` silently turns injection off).
+Source: istio/istio mutatingwebhook.yaml of the istio-discovery chart: its selectors match the value `enabled` alone,
+so any other silently turns injection off.
 """
 
 from __future__ import annotations

@@ -5,7 +5,10 @@ the server speaks first is DISABLE for as long as any of its callers has no prox
 would wait for the first bytes of a caller that waits for the server's greeting, and both would wait for ever. Putting
 the callers first alone would not do, because callers may sit in a later phase or never join.
 
-Source: fact sheet 6.23 (who calls without mTLS), 1.6 (server-first), 4.5 (port-level modes are container ports).
+Source: istio.io ops/deployment/application-requirements (Server First Protocols); istio/istio
+pilot/pkg/networking/core/filterchain_options.go (a port declared TCP and DISABLE waits for nobody),
+pilot/pkg/security/authn/policy_applier.go (port-level modes are container ports). Who calls without a proxy is read
+from the flows.
 """
 
 from __future__ import annotations
@@ -52,7 +55,7 @@ def open_ports(work: Work, namespace: str, since: int) -> tuple[OpenPort, ...]:
         since: The phase after which callers are looked at.
     """
     callers: dict[tuple[Ref, int | None], list[Flow]] = defaultdict(list)
-    for flow in work.graph.flows:
+    for flow in work.graph.reaching(namespace):
         if flow.confidence >= MIN_CONFIDENCE and work.plaintext_after(flow, since):
             for callee, port in _reached(flow, namespace, work):
                 callers[callee, port].append(flow)
@@ -61,8 +64,6 @@ def open_ports(work: Work, namespace: str, since: int) -> tuple[OpenPort, ...]:
 
 
 def _reached(flow: Flow, namespace: str, work: Work) -> Iterator[tuple[Ref, int | None]]:
-    if flow.target.namespace != namespace:
-        return
     if flow.target.kind == WILDCARD:
         yield from _scraped(flow, namespace, work)
         return

@@ -1,6 +1,7 @@
 """Jobs and CronJobs that would never end beside a classic sidecar are kept out before the namespace is labelled.
 
-Source: fact sheet 5.8 (native sidecars and Jobs), 13.2 and 13.3 (a Job's template is immutable, a CronJob's is not).
+Source: istio/istio pilot/pkg/features, pkg/kube/inject/webhook.go (native sidecars and Jobs); kubernetes/kubernetes
+pkg/apis/batch/validation/validation.go (a Job's template is immutable, a CronJob's is not).
 """
 
 from __future__ import annotations

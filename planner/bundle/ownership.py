@@ -4,7 +4,7 @@ An operator writes its objects again from its custom resource, so a patch is ref
 write them again from a source that a person can change, so a patch stands until then and carries a warning.
 
 Source: labels and annotations that the tools document (Argo CD resource tracking, Flux kustomize and helm
-controllers, Helm's release metadata); fact sheet 6.19.
+controllers, Helm's release metadata).
 """
 
 from __future__ import annotations

@@ -5,7 +5,9 @@ plaintext callers. In the phase in which the last of them joins it becomes STRIC
 a port of a workload, made before that patch. Never the other way round (namespace DISABLE, workload STRICT): callers
 look at the namespace only and would send plaintext.
 
-Source: fact sheet 7.3 (safe sequence), 4.5 (precedence, oldest wins, the DISABLE trap).
+Source: istio.io tasks/security/authentication/mtls-migration (PERMISSIVE first); istio/istio
+pilot/pkg/security/authn/policy_applier.go (precedence, oldest wins), pilot/pkg/model/push_context.go
+BestEffortInferServiceMTLSMode (callers look at the namespace).
 """
 
 from __future__ import annotations

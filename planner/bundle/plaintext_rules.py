@@ -1,7 +1,7 @@
 """A DestinationRule that lets callers of a headless Service send plaintext to a port that is DISABLE.
 
-Source: fact sheet 4.5: callers of a headless Service read the mode of the namespace only, so a DISABLE of one port
-does not reach them.
+Source: istio/istio pilot/pkg/networking/core/cluster_tls.go, pilot/pkg/model/push_context.go: callers of a headless
+Service read the mode of the namespace only, so a DISABLE of one port does not reach them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """PeerAuthentications of single workloads whose ports stay open to plaintext: made, changed and ended with the phases.
 
-Source: fact sheet 4.5 (portLevelMtls needs a selector; of several objects for a pod the oldest wins, so there is one
-per workload; DISABLE at a port does not reach callers of a headless Service, which need a DestinationRule).
+Source: istio/istio pkg/config/validation/validation.go (portLevelMtls needs a selector),
+pilot/pkg/security/authn/policy_applier.go (of several objects for a pod the oldest wins, so there is one per
+workload), pilot/pkg/networking/core/cluster_tls.go (DISABLE at a port does not reach callers of a headless
+Service, which need a DestinationRule).
 """
 
 from __future__ import annotations

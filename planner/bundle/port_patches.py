@@ -1,7 +1,9 @@
 """`appProtocol` of Service ports, where it is certain what is spoken; everything else is left to detection.
 
-Source: fact sheet 1.3 (appProtocol rather than a new name), 1.4 and 1.5 (what a declaration changes, and when HTTP
-is a trap), 1.6 (server-first), 13.7 (strategic merge goes by the port number alone).
+Source: istio/istio pkg/config/kube/conversion.go (appProtocol counts before the name),
+pilot/pkg/networking/core (filterchain_options.go: what a declaration changes; httproute.go: when HTTP is a trap);
+istio.io ops/deployment/application-requirements (server-first); kubernetes/api core/v1/types.go (strategic merge
+goes by the port number alone).
 """
 
 from __future__ import annotations
@@ -10,7 +12,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from planner.bundle.host_rewrites import host_rewrites, rewriters
 from planner.bundle.ownership import owner
 from planner.bundle.part import Part, left_out
 from planner.bundle.patching import RESOURCES, before
@@ -108,9 +109,9 @@ def _trap(service: Service, port: ServicePort, work: Work) -> str:
     """Say why HTTP must not be declared: on an HTTP port the Host decides, and somebody sends another one."""
     if service.headless:
         return "it is headless, and calls to a pod's address would no longer be recognised on a port declared as HTTP"
-    exact = {r.proxy for r in host_rewrites(work.findings) if r.target == service.ref and r.port in (None, port.number)}
-    elsewhere = {r.proxy for r in host_rewrites(work.findings)}
-    vague = rewriters(work.findings) - elsewhere
+    exact = {r.proxy for r in work.rewrites if r.target == service.ref and r.port in (None, port.number)}
+    elsewhere = {r.proxy for r in work.rewrites}
+    vague = work.rewriters - elsewhere
     callers = {flow.source for flow in calls(service, port, work)}
     for proxy in sorted(exact | (vague & callers)):
         return f"{proxy} sends another Host, which a port declared as HTTP would not recognise"

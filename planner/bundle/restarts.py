@@ -2,7 +2,8 @@
 
 Servers that speak first come after their callers: a caller without a proxy would hang at their port.
 
-Source: fact sheet 12.2 (canary, then the rest), 7.3 and 1.6 (server-first callees after their callers), 13.8.
+Source: istio.io ops/deployment/application-requirements (server-first callees after their callers). One canary before
+the rest is meshplan's own caution.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What stands in the way of replacing pods, and what to watch while it happens.
 
-Source: fact sheet 13.1, 13.2, 13.5 (a pod never gets containers later), 13.8; Kubernetes update strategies.
+Source: kubernetes/kubernetes pkg/apis/batch/validation/validation.go (a Job's template is immutable); Kubernetes
+documentation of Pods (a pod never gets containers later) and of the update strategies.
 """
 
 from __future__ import annotations

@@ -40,12 +40,15 @@ class Picker:
 def pickers(inventory: Inventory, namespace: str) -> tuple[Picker, ...]:
     """List every selector that may pick pods of a namespace, also from other namespaces where that is possible."""
     found = [
-        *(Picker(str(s.ref), {"matchLabels": s.selector}) for s in inventory.services if s.ref.namespace == namespace),
+        *(Picker(str(s.ref), {"matchLabels": s.selector}) for s in inventory.services_in(namespace)),
         *_policies(inventory, namespace),
         *_network_policies(inventory, namespace),
     ]
+    for workload in inventory.workloads_in(namespace):
+        found.extend(_of_workload(workload, True))
     for workload in inventory.workloads:
-        found.extend(_of_workload(workload, workload.ref.namespace == namespace))
+        if "affinity" in workload.pod_spec and workload.ref.namespace != namespace:
+            found.extend(_of_workload(workload, False))
     return tuple(picker for picker in found if picker.selector)
 
 

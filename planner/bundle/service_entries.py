@@ -3,7 +3,8 @@
 Under ALLOW_ANY they give the host a name in telemetry; under REGISTRY_ONLY the call fails without one. Each is
 visible in its own namespace alone, so that a mistake in it stays there.
 
-Source: fact sheet 3.3 (what to render), 3.4 (exportTo), 3.5 (overlaps).
+Source: istio/istio pkg/config/mesh/mesh.go (without `exportTo` an entry is seen by all namespaces),
+pkg/config/validation/validation.go ValidateServiceEntry.
 """
 
 from __future__ import annotations

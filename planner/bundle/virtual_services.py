@@ -2,9 +2,10 @@
 
 Nothing else gets one: a VirtualService that only repeats what happens without it is one more thing to get wrong.
 
-Source: fact sheet 1.5, option (c): a Host that is no name of the Service is accepted on every HTTP port of that
-Service once it stands in one VirtualService beside the Service's full name; 4.1 (a host without a matching rule gets
-404, so a rule without a match comes last; of several VirtualServices for one host only the oldest holds).
+Source: istio/istio pilot/pkg/networking/core/route/route.go (a Host that is no name of the Service is accepted on
+every HTTP port of that Service once it stands in one VirtualService beside the Service's full name; a host without a
+matching rule gets 404, so a rule without a match comes last), pilot/pkg/networking/core/httproute.go (of several
+VirtualServices for one host only the oldest holds).
 """
 
 from __future__ import annotations

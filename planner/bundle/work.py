@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from planner.bundle.host_rewrites import HostRewrite, host_rewrites, rewriters
 from planner.graph.traffic import TrafficGraph
 from planner.model.finding import Finding
 from planner.model.flow import Flow
@@ -44,6 +45,16 @@ class Work:
         return Membership(self.inventory, self.facts)
 
     @cached_property
+    def rewrites(self) -> tuple[HostRewrite, ...]:
+        """Routes on which a proxy sends another Host than the Service's."""
+        return host_rewrites(self.findings)
+
+    @cached_property
+    def rewriters(self) -> frozenset[Ref]:
+        """Every proxy that rewrites Host somewhere."""
+        return rewriters(self.findings)
+
+    @cached_property
     def namespace_phase(self) -> Mapping[str, int]:
         """Phase in which each namespace is complete; 0 for one that is in already."""
         placed = {unit.namespace: phase.index for phase in self.plan.phases for unit in phase.units if unit.last}
@@ -66,8 +77,7 @@ class Work:
 
     def never(self, ref: Ref) -> str:
         """Say why a workload has no proxy even where its namespace joins."""
-        workload = self.inventory.workload(ref)
-        return self.membership.is_plaintext(ref) if workload is None else self.membership.never(workload)
+        return self.membership.is_plaintext(ref)
 
     def of_unit(self, unit: Unit) -> tuple[Workload, ...]:
         """Return every workload of a unit, those that never get a proxy included."""

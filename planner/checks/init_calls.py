@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from planner.checks.context import Context
 from planner.model.fields import Path, render_path
 from planner.model.flow import Evidence
+from planner.model.refs import API_SERVER
 from planner.model.workloads import Container, Workload
 
 _CLIENTS = re.compile(
@@ -50,7 +51,7 @@ def init_calls(context: Context, workload: Workload) -> Iterator[InitCall]:
         targets, evidence = _found(context, workload, container)
         if targets:
             yield InitCall(container, targets, evidence, container.path, "")
-        elif tool := _tool(container):
+        elif tool := _tool(container) or _asks_api(context, workload, container):
             yield InitCall(container, (), (), *tool)
 
 
@@ -64,6 +65,19 @@ def _found(context: Context, workload: Workload, container: Container) -> tuple[
                 port = f":{flow.port}" if flow.port else ""
                 seen.setdefault(f"{flow.target.text}{port}", evidence)
     return tuple(sorted(seen)), tuple(dict.fromkeys(seen[name] for name in sorted(seen)))
+
+
+def _asks_api(context: Context, workload: Workload, container: Container) -> tuple[Path, str] | None:
+    """Take a program of the application's own image for one that asks the API server, where the pod may do so."""
+    same = {c.image for c in workload.containers if c is not container}
+    local = any(_LOCAL_ONLY.search(word) for _, word in container.words)
+    asks = any(flow.target == API_SERVER for flow in context.graph.calls_of(workload.ref))
+    if not asks or local or not container.words or container.image in same or _SHELL.search(container.image):
+        return None
+    return container.words[0][0], "a program, in a pod that may ask the API server"
+
+
+_SHELL = re.compile(r"busybox|alpine|bash|debian|ubuntu|distroless")
 
 
 def _tool(container: Container) -> tuple[Path, str] | None:

@@ -14,7 +14,7 @@ from planner.checks.context import Context, cite
 from planner.checks.ports import Backend, Exposed
 from planner.mesh.spoken import Carrier, carrier
 from planner.mesh.well_known import from_image, from_port, from_port_name, from_scheme
-from planner.model.fields import Path, dig, map_at, maps_at, text_at
+from planner.model.fields import Path, dig, list_at, map_at, maps_at, text_at
 from planner.model.finding import Rule
 from planner.model.flow import Evidence
 from planner.model.objects import KubeObject
@@ -100,8 +100,35 @@ def _probes(rule: Rule, obj: KubeObject, backend: Backend) -> Iterator[Witness]:
             where = cite(rule, obj, (*path, "httpGet", "scheme" if secure else "port"))
             word = "https" if secure else "http"
             yield Witness(word, "probe", f"the {name} speaks {word.upper()}", where)
+        word = _asked(" ".join(str(part) for part in list_at(probe, "exec", "command")), backend)
+        if word:
+            where = cite(rule, obj, (*path, "exec", "command"))
+            yield Witness(word, "probe", f"the {name} asks for {word}", where)
         if dig(probe, "grpc", "port") in _named(backend):
             yield Witness("grpc", "probe", f"the {name} speaks gRPC", cite(rule, obj, (*path, "grpc", "port")))
+
+
+def _asked(command: str, backend: Backend) -> str:
+    """Say which protocol the command of a probe speaks to this port, or nothing."""
+    url = _LOCAL_URL.search(command)
+    if url:
+        port = int(url[2] or (443 if url[1] == "https" else 80))
+        return url[1] if port == backend.number else ""
+    only = backend.container is not None and len(backend.container.ports) <= 1
+    return next((word for tool, word in _TOOLS.items() if only and re.search(rf"\b{tool}\b", command)), "")
+
+
+_LOCAL_URL = re.compile(r"\b(https?)(?:://| )(?:localhost|127\.0\.0\.1|\$\(\w{1,40}\)|\[::1\])(?::(\d{1,5}))?")
+_TOOLS = {
+    "mysqladmin": "mysql",
+    "mariadb-admin": "mysql",
+    "redis-cli": "redis",
+    "pg_isready": "postgres",
+    "mongo": "mongo",
+    "mongosh": "mongo",
+    "grpc_health_probe": "grpc",
+    "cqlsh": "cassandra",
+}
 
 
 def _named(backend: Backend) -> tuple[object, ...]:

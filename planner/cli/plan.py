@@ -71,6 +71,8 @@ def plan(
         skip=skip,
         seed=seed or None,
     )
+    if directory:
+        pipeline.refuse_foreign(Path(directory))
     run = pipeline.start(source or [], settings, namespace, terminal.progress)
     lost = pipeline.produce(run, Path(directory), terminal.progress) if directory else ()
     contents = pipeline.contents(run, directory, lost)

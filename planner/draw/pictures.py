@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from planner.draw import palette
@@ -11,7 +11,7 @@ from planner.draw.dot import dot
 from planner.draw.finish import finish
 from planner.draw.grouped import Group, grouped
 from planner.draw.scene import Scene
-from planner.draw.svg import layout
+from planner.draw.svg import layout, layout_all
 from planner.errors import LayoutError
 from planner.graph.traffic import TrafficGraph
 from planner.model.note import Note, NoteKind
@@ -140,12 +140,31 @@ def _swatches(picture: Scene, colours: Colours) -> dict[str, str]:
 
 def draw(name: str, picture: Scene, colours: Colours, engine: Layout = layout) -> Picture:
     """Lay a scene out; without labels where the engine dies on them, as DOT alone where it dies at all."""
-    legend = "phase" if "after phase" in picture.title else "overview"
     text = dot(picture, colours)
     for attempt in (text, dot(picture, colours, labels=False)):
         try:
-            return Picture(name, text, finish(engine(attempt), picture, legend, _swatches(picture, colours)))
+            return Picture(name, text, _finished(engine(attempt), picture, colours))
         except LayoutError as error:
             failure = error
     note = Note(NoteKind.LOST, f"{name}.svg was not drawn: {failure.message}", hint=failure.hint)
     return Picture(name, text, "", (note,))
+
+
+def draw_all(
+    wanted: Sequence[tuple[str, Scene, Colours]],
+    together: Callable[[Sequence[str]], tuple[str, ...] | None] = layout_all,
+) -> tuple[Picture, ...]:
+    """Lay out several scenes in one process; one by one where that process dies."""
+    texts = [dot(picture, colours) for _, picture, colours in wanted]
+    laid_out = together(texts)
+    if laid_out is None:
+        return tuple(draw(*one) for one in wanted)
+    return tuple(
+        Picture(name, text, _finished(svg, picture, colours))
+        for (name, picture, colours), text, svg in zip(wanted, texts, laid_out, strict=True)
+    )
+
+
+def _finished(svg: str, picture: Scene, colours: Colours) -> str:
+    legend = "phase" if "after phase" in picture.title else "overview"
+    return finish(svg, picture, legend, _swatches(picture, colours))

@@ -83,13 +83,27 @@ class TrafficGraph:
         """Return the other namespaces that a namespace calls, sorted."""
         return tuple(target for source, target in self.between_namespaces if source == namespace)
 
+    def reaching(self, namespace: str) -> tuple[Flow, ...]:
+        """Return every flow whose callee is in a namespace, those from inside it included."""
+        return self._by_end[1].get(namespace, ())
+
     def into(self, namespace: str) -> tuple[Flow, ...]:
         """Return every flow that reaches a namespace from elsewhere, outside callers included."""
-        return tuple(f for f in self.flows if f.target.namespace == namespace and f.source.namespace != namespace)
+        return tuple(flow for flow in self.reaching(namespace) if flow.source.namespace != namespace)
 
     def out_of(self, namespace: str) -> tuple[Flow, ...]:
         """Return every flow that leaves a namespace."""
-        return tuple(f for f in self.flows if f.source.namespace == namespace and f.target.namespace != namespace)
+        return tuple(f for f in self._by_end[0].get(namespace, ()) if f.target.namespace != namespace)
+
+    @cached_property
+    def _by_end(self) -> tuple[Mapping[str, tuple[Flow, ...]], Mapping[str, tuple[Flow, ...]]]:
+        """Flows by the namespace of their caller, and by that of their callee."""
+        found: tuple[dict[str, list[Flow]], dict[str, list[Flow]]] = (defaultdict(list), defaultdict(list))
+        for flow in self.flows:
+            found[0][flow.source.namespace].append(flow)
+            found[1][flow.target.namespace].append(flow)
+        callers, callees = ({name: tuple(flows) for name, flows in side.items()} for side in found)
+        return callers, callees
 
     def egress_hosts(self) -> Mapping[str, tuple[Flow, ...]]:
         """Return the hosts outside the cluster that are called, with the flows that call them."""

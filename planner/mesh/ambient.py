@@ -1,6 +1,6 @@
 """Whether a pod is captured by ambient mode.
 
-Source: istio/istio cni/pkg/util/enablement_selector.go, istio-cni values.yaml (fact sheet 8.1).
+Source: istio/istio cni/pkg/util/enablement_selector.go, values.yaml of the istio-cni chart.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """DestinationRules: what Istio refuses, and what it accepts and meshplan must never render.
 
-Source: istio/istio pkg/config/validation, core/cluster_tls.go (fact sheet 4.3).
+Source: istio/istio pkg/config/validation, pilot/pkg/networking/core/cluster_tls.go,
+pilot/pkg/model/push_context.go.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`exportTo`: which namespaces see an object.
 
-Source: istio/istio pkg/config/validation validateExportTo (fact sheet 3.7, rule 15).
+Source: istio/istio pkg/config/validation validateExportTo.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 On a port declared HTTP the caller's sidecar routes by Host alone and ignores the address, so a caller that
 sends another Host (a reverse proxy, a DNS alias) leaves the mesh unseen.
 
-Source: core/httproute.go GenerateAltVirtualHosts (fact sheet 1.5).
+Source: istio/istio pilot/pkg/networking/core (httproute.go GenerateAltVirtualHosts, listener.go).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What network an application's own init container has before and beside the proxy.
 
-Source: fact sheet 5.6 and 5.7 (cni/pkg/plugin/plugin.go, injection-template.yaml).
+Source: istio/istio cni/pkg/plugin/plugin.go, injection-template.yaml of the istio-discovery chart; istio.io
+setup/additional-setup/cni.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Two layers decide: the webhooks' selectors (`webhooks.call`), then the injector itself.
 
-Source: istio/istio pkg/kube/inject/inject.go injectRequired (fact sheet 5.2).
+Source: istio/istio pkg/kube/inject/inject.go injectRequired.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """What is wrong with the labels that ask for injection: typing errors, contradictions, labels without effect.
 
-Source: fact sheet 5.1 to 5.3 and 8.1; none of these but IST0123 is found by `istioctl analyze`.
+Source: istio/istio pkg/kube/inject/inject.go, mutatingwebhook.yaml of the istio-discovery chart,
+cni/pkg/util/enablement_selector.go. None of these but IST0123 is found by `istioctl analyze`
+(pkg/config/analysis/msg/messages.yaml).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Whether the proxy runs as a native sidecar, and whether a Job ends beside it.
 
-Source: fact sheet 5.8 (istio/istio pilot/pkg/features, webhook.go DetectNativeSidecar, injection-template.yaml).
+Source: istio/istio pilot/pkg/features, pkg/kube/inject/webhook.go DetectNativeSidecar, and injection-template.yaml
+of the istio-discovery chart.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which mTLS mode holds at a pod's port, out of all PeerAuthentications.
 
-Source: istio/istio pilot/pkg/security/authn policy_applier.go ComposePeerAuthentication,
-model/push_context.go BestEffortInferServiceMTLSMode (fact sheet 4.5).
+Source: istio/istio pilot/pkg/security/authn/policy_applier.go ComposePeerAuthentication,
+pilot/pkg/model/push_context.go BestEffortInferServiceMTLSMode.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Whether Pod Security Admission lets an injected pod in.
 
-Source: Kubernetes Pod Security Standards and pod-security-admission check_seccompProfile_restricted.go
-(fact sheet 5.5). Istio's own page says that baseline is enough without CNI; the standard says it is not, and
-the standard is what runs.
+Source: Kubernetes Pod Security Standards and pod-security-admission check_seccompProfile_restricted.go.
+istio.io ops/deployment/application-requirements says that baseline is enough without CNI; the standard says it
+is not, and the standard is what runs.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def declared(port: int, name: str | None, l4: str | None, app_protocol: str | No
         app_protocol: `appProtocol`; an empty string is not the same as an absent field.
         istio: The version that will read the port.
 
-    Source: istio/istio pkg/config/kube/conversion.go, pkg/config/protocol/instance.go (fact sheet 1.1).
+    Source: istio/istio pkg/config/kube/conversion.go, pkg/config/protocol/instance.go.
     """
     if (l4 or "TCP").upper() == "UDP":
         return Declared(Protocol.UDP, "UDP is never captured, whatever the port is called", "protocol")
@@ -128,7 +128,7 @@ def exact_token(text: str) -> Protocol | None:
 
     An empty text means detection (`AUTO`); a Gateway refuses it. None is a token that Istio refuses.
 
-    Source: istio/istio pkg/config/validation/validation.go ValidateProtocol (fact sheet 1.3).
+    Source: istio/istio pkg/config/validation/validation.go ValidateProtocol.
     """
     return _TOKENS.get(text.lower()) if text else Protocol.AUTO
 
@@ -149,7 +149,10 @@ def service_entry_protocol(spoken: str) -> str:
     TLS rather than HTTPS, since both are matched by SNI and only one says what the proxy does with it.
     Databases are TCP although tokens for some exist: MONGO runs a filter on every byte by default, MYSQL and
     REDIS do nothing more than TCP while their filters are off, and a port declared MONGO or MYSQL cannot share
-    a wildcard listener with any other protocol (the later entry is dropped; fact sheet 1.8).
+    a wildcard listener with any other protocol (the later entry is dropped).
+
+    Source: istio/istio pilot/pkg/networking/core/listener.go, pilot/pkg/features (PILOT_ENABLE_MONGO_FILTER
+    and its like).
     """
     return _SERVICE_ENTRY_TOKENS.get(carrier(spoken) or Carrier.TCP, "TCP")
 

@@ -1,7 +1,7 @@
 """Ports that the mesh takes for itself inside an application's pod.
 
-Source: fact sheet 6 (istio.io application-requirements; pilot/pkg/model/context.go
-conflictWithReservedListener; core/listener_inbound.go).
+Source: istio.io ops/deployment/application-requirements; istio/istio pilot/pkg/model/context.go
+conflictWithReservedListener, pilot/pkg/networking/core/listener_inbound.go.
 """
 
 from __future__ import annotations

@@ -3,8 +3,10 @@
 Detection waits for the client's first bytes. A client that waits for the server's greeting never sends
 any, and since Istio 1.8 there is no time limit.
 
-Source: fact sheet 1.6 (istio.io application-requirements, core/filterchain_options.go). That a plaintext
-caller hangs at a TCP-declared PERMISSIVE port was read in code and documentation, not tried.
+Source: istio.io ops/deployment/application-requirements (Server First Protocols); istio/istio
+pilot/pkg/networking/core (filterchain_options.go, listener_inbound.go populateListenerFilters).
+Unverified: that a plaintext caller hangs at a TCP-declared PERMISSIVE port was read in code and documentation, not
+tried.
 """
 
 from __future__ import annotations

@@ -46,7 +46,8 @@ def resolution_for(host: str, protocol: str, istio: Version | None = None) -> Re
         protocol: Token of the port, as `protocol.service_entry_protocol` gives it.
         istio: The target version; None leaves out what only newer versions offer.
 
-    Source: fact sheet 3.2 and 3.3.
+    Source: istio/istio pkg/config/validation/validation.go ValidateServiceEntry,
+    pilot/pkg/networking/core/cluster_waypoint.go (who acts on DYNAMIC_DNS).
     """
     token = exact_token(protocol)
     by_name = token is not None and token.data_path_class in ("http", "tls")

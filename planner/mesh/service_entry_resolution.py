@@ -1,6 +1,6 @@
 """What each `resolution` of a ServiceEntry allows.
 
-Source: istio/istio pkg/config/validation/validation.go ValidateServiceEntry (fact sheet 3.2 and 3.7, rules 9 to 13).
+Source: istio/istio pkg/config/validation/validation.go ValidateServiceEntry.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ _FIELD = "spec.endpoints"
 def dynamic_dns_protocols(istio: Version) -> frozenset[Protocol]:
     """Give the protocols that resolution DYNAMIC_DNS accepts; none where the version does not know it.
 
-    Below 1.30 only waypoints act on it, and HTTP2 and GRPC work in sidecars alone (fact sheet 3.2).
+    Below 1.30 only waypoints act on it, and HTTP2 and GRPC work in sidecars alone.
+
+    Source: istio/istio pkg/config/validation/validation.go, pilot/pkg/networking/core/cluster_waypoint.go.
     """
     if not istio.at_least(1, 28):
         return frozenset()
@@ -37,7 +39,7 @@ def resolution_problems(spec: Mapping[str, Any], labels: Mapping[str, str], isti
     """Yield what does not go together with the entry's resolution."""
     resolution = text_at(spec.get("resolution")) or "NONE"
     if resolution == "NONE":
-        if list_at(spec.get("endpoints")):  # Rule 9.
+        if list_at(spec.get("endpoints")):
             yield error("endpoints-without-resolution", _FIELD, "resolution NONE takes no endpoints")
     elif resolution == "STATIC":
         yield from _static(spec)
@@ -45,12 +47,12 @@ def resolution_problems(spec: Mapping[str, Any], labels: Mapping[str, str], isti
         yield from _dns(spec, resolution)
     elif resolution == "DYNAMIC_DNS":
         yield from _dynamic(spec, labels, istio)
-    else:  # Rule 13.
+    else:
         yield error("resolution", "spec.resolution", f"{resolution!r} is not a resolution of Istio")
 
 
 def _static(spec: Mapping[str, Any]) -> Iterator[Problem]:
-    """Rule 10."""
+    """Endpoints of a fixed address: an IP address, or a unix socket."""
     unix = False
     for field, endpoint, address in _endpoints(spec):
         if not endpoint:
@@ -78,7 +80,7 @@ def _unix(field: str, endpoint: Mapping[str, Any], address: str) -> Iterator[Pro
 
 
 def _dns(spec: Mapping[str, Any], resolution: str) -> Iterator[Problem]:
-    """Rule 11."""
+    """Names that the proxy resolves itself."""
     endpoints = list_at(spec.get("endpoints"))
     if not endpoints:
         for index, host in enumerate(list_at(spec.get("hosts"))):
@@ -94,7 +96,7 @@ def _dns(spec: Mapping[str, Any], resolution: str) -> Iterator[Problem]:
 
 
 def _dynamic(spec: Mapping[str, Any], labels: Mapping[str, str], istio: Version) -> Iterator[Problem]:
-    """Rule 12."""
+    """A name taken from each request, so only for wildcards."""
     allowed = dynamic_dns_protocols(istio)
     if not allowed:
         yield error("dynamic-version", "spec.resolution", f"Istio {istio.line} does not know DYNAMIC_DNS (1.28 does)")

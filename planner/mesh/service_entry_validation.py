@@ -1,7 +1,7 @@
 """Istio's own validation of a ServiceEntry, rule by rule.
 
-Source: istio/istio pkg/config/validation/validation.go ValidateServiceEntry, 1.31 (fact sheet 3.7; the numbers
-in the comments are those of its list).
+Source: istio/istio pkg/config/validation/validation.go ValidateServiceEntry, branch release-1.31; crd-all.gen.yaml
+of manifests/charts/base.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def invalid(spec: Mapping[str, Any], labels: Mapping[str, str], namespace: str, 
     """Yield what Istio's webhook and the CRD refuse or warn about.
 
     Left to `service_entry` is the warning on TCP ports without addresses, which meshplan refuses. The warning on
-    several hosts with addresses on a TCP port is not repeated, since rule 14 refuses the same object.
+    several hosts with addresses on a TCP port is not repeated, since `_mixed_host_problems` refuses
+    the same object.
     """
     yield from _selector_problems(spec)
     yield from _host_problems(spec)
@@ -44,10 +45,10 @@ def _selector_problems(spec: Mapping[str, Any]) -> Iterator[Problem]:
     if spec.get("workloadSelector") is None:
         return
     labels = map_at(map_at(spec.get("workloadSelector")).get("labels"))
-    for key, value in labels.items():  # Rule 1.
+    for key, value in labels.items():
         if not key or "*" in str(key) or "*" in text_at(value):
             yield error("selector-label", f"{field}.labels", f"{key!r}: keys must not be empty, and no `*` is allowed")
-    if list_at(spec.get("endpoints")):  # Rule 2.
+    if list_at(spec.get("endpoints")):
         yield error("selector-and-endpoints", field, "workloadSelector and endpoints exclude each other")
     if not labels:
         yield warning("selector-empty", field, "a workloadSelector without labels selects nothing in particular")
@@ -57,13 +58,13 @@ def _selector_problems(spec: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _host_problems(spec: Mapping[str, Any]) -> Iterator[Problem]:
     hosts = list_at(spec.get("hosts"))
-    if not hosts:  # Rule 3.
+    if not hosts:
         yield error("no-hosts", "spec.hosts", "at least one host is required")
     for index, raw in enumerate(hosts):
         host, field = text_at(raw), f"spec.hosts[{index}]"
-        if host == "*":  # Rule 4.
+        if host == "*":
             yield error("host-star", field, "`*` alone is not allowed as a host")
-        elif not is_wildcard_domain(host):  # Rule 5.
+        elif not is_wildcard_domain(host):
             yield error("host-name", field, f"{raw!r} is not a domain name")
         elif is_wildcard(host) and not host.startswith("*.") and text_at(spec.get("resolution")) != "DYNAMIC_DNS":
             yield warning("host-partial-wildcard", field, f"{host!r}: a wildcard for part of a label is not matched")
@@ -74,16 +75,16 @@ def _address_problems(spec: Mapping[str, Any]) -> Iterator[Problem]:
     for index, raw in enumerate(list_at(spec.get("addresses"))):
         address, field = text_at(raw), f"spec.addresses[{index}]"
         if is_cidr(address):
-            if resolution not in ("NONE", "STATIC"):  # Rule 7.
+            if resolution not in ("NONE", "STATIC"):
                 yield error("address-range", field, f"a range needs resolution NONE or STATIC, not {resolution}")
-        elif not is_ip(address):  # Rule 6.
+        elif not is_ip(address):
             yield error("address", field, f"{raw!r} is neither an address nor a range")
         if len(address) > MAX_ADDRESS:
             yield error("address-length", field, f"an address has at most {MAX_ADDRESS} characters")
 
 
 def _port_problems(spec: Mapping[str, Any]) -> Iterator[Problem]:
-    """Rule 8."""
+    """Each port by itself, then names and numbers that occur twice."""
     names, numbers = set[str](), set[int | None]()
     for index, raw in enumerate(list_at(spec.get("ports"))):
         field, port = f"spec.ports[{index}]", map_at(raw)
@@ -115,7 +116,7 @@ def _one_port(field: str, port: Mapping[str, Any], name: str, value: int | None)
 
 
 def _mixed_host_problems(spec: Mapping[str, Any]) -> Iterator[Problem]:
-    """Rule 14."""
+    """Several hosts behind resolved addresses need a protocol that names the host."""
     if text_at(spec.get("resolution")) in ("", "NONE") or len(list_at(spec.get("hosts"))) < 2:
         return
     for index, protocol in enumerate(port_protocols(spec)):

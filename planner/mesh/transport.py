@@ -3,8 +3,9 @@
 Three questions, answered in turn for every kind of pod behind the callee: what does the caller's side put on
 the wire, what does the pod do with that, and what do both together mean for the call.
 
-Source: fact sheet 7.1, 7.2, 4.5 and 8.4 (core/cluster_tls.go, xds/endpoints/mtls_checker.go,
-core/filterchain_options.go, model/push_context.go; ztunnel for ambient).
+Source: istio/istio pilot/pkg/networking/core (cluster_tls.go, cluster.go, filterchain_options.go),
+pilot/pkg/xds/endpoints/mtls_checker.go, pilot/pkg/model/push_context.go; for ambient
+pilot/pkg/serviceregistry/ambient/authorization.go and istio/ztunnel. Read in code, not tried on a cluster.
 """
 
 from __future__ import annotations

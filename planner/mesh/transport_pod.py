@@ -1,6 +1,7 @@
 """What one kind of pod does with what arrives.
 
-Source: fact sheet 1.4 and 7.2 (core/filterchain_options.go, listener_inbound.go; ztunnel's inbound).
+Source: istio/istio pilot/pkg/networking/core (filterchain_options.go, listener_inbound.go); for ztunnel istio/istio
+pilot/pkg/serviceregistry/ambient/authorization.go and istio/ztunnel src/rbac.rs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the caller's side puts on the wire towards one kind of pod.
 
-Source: fact sheet 7.1 and 8.4 (core/cluster_tls.go, xds/endpoints/mtls_checker.go, model/push_context.go
-BestEffortInferServiceMTLSMode, core/cluster.go for HBONE).
+Source: istio/istio pilot/pkg/networking/core/cluster_tls.go, pilot/pkg/xds/endpoints/mtls_checker.go,
+pilot/pkg/model/push_context.go BestEffortInferServiceMTLSMode, pilot/pkg/networking/core/cluster.go for HBONE.
 """
 
 from __future__ import annotations

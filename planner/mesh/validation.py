@@ -56,7 +56,10 @@ def object_problems(
 
 
 def peer_authentication_problems(spec: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield what Istio refuses in the `spec` of a PeerAuthentication (fact sheet 4.5)."""
+    """Yield what Istio refuses in the `spec` of a PeerAuthentication.
+
+    Source: istio/istio pkg/config/validation/validation.go ValidatePeerAuthentication.
+    """
     yield from _mode(spec.get("mtls"), "spec.mtls.mode")
     if "portLevelMtls" not in spec:
         return

@@ -40,8 +40,10 @@ _KUBERNETES_OF_ISTIO: dict[int, tuple[int, int, int]] = {
 }
 """Istio minor to lowest and highest announced Kubernetes minor, and the minimum `istioctl x precheck` asks for.
 
-Source: fact sheet 0.2 (istio.io supportStatus.yml and announcements; istioctl/pkg/install/k8sversion).
-The ranges of 1.23 to 1.28 come from second-hand tables, so use them for advice, not for a refusal.
+Source: istio.io data/compatibility/supportStatus.yml and news/releases; istio/istio
+istioctl/pkg/install/k8sversion/version.go on each release branch.
+Unverified: the ranges of 1.23 to 1.28, which come from second-hand tables, and the minimum of 1.19; use them for
+advice, not for a refusal.
 """
 
 
@@ -113,7 +115,7 @@ def is_promised(istio: Version) -> bool:
 def networking_api_version(istio: Version) -> str:
     """Give the `apiVersion` to render for VirtualService, DestinationRule, ServiceEntry, Gateway and Sidecar.
 
-    Source: istio/istio manifests/charts/base crd-all.gen.yaml per branch (fact sheet 0.3).
+    Source: istio/istio manifests/charts/base crd-all.gen.yaml per branch.
     """
     return f"networking.istio.io/{_served(istio)}"
 
@@ -121,7 +123,7 @@ def networking_api_version(istio: Version) -> str:
 def security_api_version(istio: Version) -> str:
     """Give the `apiVersion` to render for PeerAuthentication and AuthorizationPolicy.
 
-    Source: istio/istio manifests/charts/base crd-all.gen.yaml per branch (fact sheet 0.3).
+    Source: istio/istio manifests/charts/base crd-all.gen.yaml per branch.
     """
     return f"security.istio.io/{_served(istio)}"
 

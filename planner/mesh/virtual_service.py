@@ -1,6 +1,7 @@
 """VirtualServices: what Istio refuses, and what it accepts and meshplan must never render.
 
-Source: istio/istio pkg/config/validation, pilot/pkg/model/config.go (fact sheet 4.1 and 4.2).
+Source: istio/istio pkg/config/validation/virtualservice.go, pilot/pkg/model/config.go, pilot/pkg/networking/core
+(httproute.go, tls.go, route/route.go).
 """
 
 from __future__ import annotations

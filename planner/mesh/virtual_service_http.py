@@ -1,6 +1,6 @@
 """The HTTP routes of a VirtualService, and the destinations of every kind of route.
 
-Source: istio/istio pkg/config/validation (fact sheet 4.2).
+Source: istio/istio pkg/config/validation/virtualservice.go.
 """
 
 from __future__ import annotations

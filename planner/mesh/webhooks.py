@@ -1,6 +1,6 @@
 """Which of Istio's injection webhooks the API server calls for a new pod.
 
-Source: istio/istio manifests/charts mutatingwebhook.yaml and revision-tags (fact sheet 5.1).
+Source: istio/istio manifests/charts/istio-control/istio-discovery/templates (mutatingwebhook.yaml, revision-tags).
 """
 
 from __future__ import annotations

@@ -14,10 +14,14 @@ T = TypeVar("T")
 def dig(raw: Any, *path: str | int) -> Any:
     """Return the value at `path`, or None where any step is missing or of the wrong type."""
     for step in path:
-        if isinstance(step, str):
-            raw = raw.get(step) if isinstance(raw, Mapping) else None
+        if isinstance(raw, dict):
+            raw = raw.get(step) if isinstance(step, str) else None
+        elif isinstance(raw, list):
+            raw = raw[step] if isinstance(step, int) and -len(raw) <= step < len(raw) else None
+        elif isinstance(raw, Mapping) and isinstance(step, str):
+            raw = raw.get(step)
         else:
-            raw = raw[step] if isinstance(raw, list) and -len(raw) <= step < len(raw) else None
+            return None
     return raw
 
 
@@ -39,12 +43,13 @@ def int_at(raw: Any, *path: str | int) -> int | None:
 
 def map_at(raw: Any, *path: str | int) -> Mapping[str, Any]:
     """Return the mapping at `path` with only its string keys, or an empty one."""
-    value = dig(raw, *path)
-    if not isinstance(value, Mapping):
+    value = dig(raw, *path) if path else raw
+    if not isinstance(value, dict | Mapping):
         return {}
-    return (
-        value if all(isinstance(key, str) for key in value) else {k: v for k, v in value.items() if isinstance(k, str)}
-    )
+    for key in value:
+        if not isinstance(key, str):
+            return {k: v for k, v in value.items() if isinstance(k, str)}
+    return value
 
 
 def any_map_at(raw: Any, *path: str | int) -> Mapping[Any, Any]:

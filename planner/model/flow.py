@@ -8,7 +8,6 @@ from enum import StrEnum
 from planner.model.note import Note
 from planner.model.refs import Ref
 
-
 BACKGROUND_READERS = frozenset({"api-server", "probes", "scraping", "webhooks"})
 """Readers whose flows come from or go to callers that are everywhere: they never order namespaces."""
 

@@ -90,6 +90,17 @@ class Inventory:
         return self._workloads_by_namespace.get(namespace, ())
 
     @cached_property
+    def _services_by_namespace(self) -> Mapping[str, tuple[Service, ...]]:
+        found: dict[str, list[Service]] = defaultdict(list)
+        for service in self.services:
+            found[service.ref.namespace].append(service)
+        return {namespace: tuple(services) for namespace, services in found.items()}
+
+    def services_in(self, namespace: str) -> tuple[Service, ...]:
+        """Return the Services of one namespace."""
+        return self._services_by_namespace.get(namespace, ())
+
+    @cached_property
     def _behind(self) -> Mapping[Ref, tuple[Workload, ...]]:
         return {
             service.ref: tuple(w for w in self.workloads_in(service.ref.namespace) if service.selects(w.labels))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import planner
 from planner.draw import pictures
 from planner.draw.pictures import Picture
+from planner.draw.scene import Scene
 from planner.errors import UsageError
 from planner.graph.traffic import TrafficGraph
 from planner.model.bundle import RenderedFile
@@ -25,8 +26,8 @@ from planner.report import documents, html, markdown, sarif
 from planner.report.contents import Contents
 from planner.sources import saved
 
-_PAINTERS = 4
-"""Pictures laid out at the same time, each in a process of its own."""
+_PAINTERS = 2
+"""Processes that lay pictures out beside this one."""
 
 
 def picture(run: Run, collapse: bool | None = None, focus: str = "") -> Picture:
@@ -76,19 +77,26 @@ def contents(run: Run, out: str, lost: Iterable[Note] = ()) -> Contents:
 def produce(run: Run, out: Path, progress: Progress) -> tuple[Note, ...]:
     """Write the whole output folder, or nothing.
 
+    Pictures are laid out in processes of their own while the bundles are rendered here.
+
     Returns:
         Notes on what could not be drawn.
 
     Raises:
         OutputError: The folder holds something that is not meshplan's, or cannot be written.
     """
-    drawn = _draw(run, progress)
+    with ThreadPoolExecutor(_PAINTERS) as painters:
+        scenes = _scenes(run)
+        parts = [scenes[start::_PAINTERS] for start in range(_PAINTERS)]
+        drawing = painters.map(pictures.draw_all, parts)
+        rendered = render.render(run.bundles, run.plan, run.settings.templates or None)
+        known = documents_of(run)
+        drawn = tuple(sorted(_watched(drawing, len(scenes), progress), key=lambda one: one.name))
     lost = tuple(note for one in drawn for note in one.notes)
     report = contents(run, str(out), lost)
-    known = documents_of(run)
     whole = [
         *(RenderedFile(f"{one.name}.{end}", text) for one in drawn for end, text in _texts(one)),
-        *render.render(run.bundles, run.plan, run.settings.templates or None),
+        *rendered,
         RenderedFile("plan.json", documents.to_json(documents.plan_document(run.plan, report.notes))),
         RenderedFile("plan.md", markdown.plan(report)),
         RenderedFile("report.html", html.page(report, own_folder(), {one.name: one.svg for one in drawn})),
@@ -105,18 +113,24 @@ def _texts(one: Picture) -> Iterable[tuple[str, str]]:
     return (("svg", one.svg),) if one.svg else (("dot", one.dot),)
 
 
-def _draw(run: Run, progress: Progress) -> tuple[Picture, ...]:
-    moving = [phase for phase in run.plan.phases if phase.units]
-    scenes = [("graph", *pictures.overview(run.plan, run.graph, run.workloads))]
-    for phase in moving:
-        name = f"phases/{phase.folder}/graph"
-        scenes.append((name, *pictures.of_phase(run.plan, phase, run.graph, run.workloads)))
-    drawn = []
-    with ThreadPoolExecutor(_PAINTERS) as painters:
-        for number, one in enumerate(painters.map(lambda each: pictures.draw(*each), scenes), start=1):
-            progress("drawing", number, len(scenes))
-            drawn.append(one)
-    return tuple(drawn)
+def _scenes(run: Run) -> list[tuple[str, Scene, Mapping[str, str]]]:
+    """Decide every picture: the overview, and one for each phase that moves something."""
+    found: list[tuple[str, Scene, Mapping[str, str]]] = [
+        ("graph", *pictures.overview(run.plan, run.graph, run.workloads))
+    ]
+    for phase in run.plan.phases:
+        if phase.units:
+            name = f"phases/{phase.folder}/graph"
+            found.append((name, *pictures.of_phase(run.plan, phase, run.graph, run.workloads)))
+    return found
+
+
+def _watched(drawing: Iterable[tuple[Picture, ...]], total: int, progress: Progress) -> Iterator[Picture]:
+    done = 0
+    for part in drawing:
+        done += len(part)
+        progress("drawing", done, total)
+        yield from part
 
 
 def snapshot_text(run: Run) -> str:

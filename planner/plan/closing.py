@@ -1,7 +1,9 @@
 """When a namespace may be closed: STRICT for what comes in, REGISTRY_ONLY for what goes out.
 
 STRICT comes with the phase in which the last plaintext caller joins, never earlier; a caller that
-never joins is a named exception on its port, or a reason to wait. Source: onboarding sheet 6.23, 7.3.
+never joins is a named exception on its port, or a reason to wait.
+
+Source: istio.io tasks/security/authentication/mtls-migration.
 """
 
 from __future__ import annotations
@@ -59,7 +61,7 @@ def strict(namespace: str, graph: TrafficGraph, membership: Membership, known: J
 
 
 def _calls_to(graph: TrafficGraph, namespace: str) -> tuple[Flow, ...]:
-    return tuple(f for f in graph.flows if f.target.namespace == namespace and f.confidence >= _MIN_CONFIDENCE)
+    return tuple(flow for flow in graph.reaching(namespace) if flow.confidence >= _MIN_CONFIDENCE)
 
 
 def _port_of(flow: Flow) -> str:

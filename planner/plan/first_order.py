@@ -123,15 +123,13 @@ class _Search:
     def _swap(self, a: tuple[int, ...], b: tuple[int, ...]) -> bool:
         """Exchange the phases of two blocks when that is allowed and pays."""
         here, there = self.phase[a[0]], self.phase[b[0]]
-        before = self.cost.around((*a, *b), self.phase)
-        self._move(a, there)
-        self._move(b, here)
-        pays = self.cost.around((*a, *b), self.phase) < before - _EPSILON
-        fits = pays and not self.rules.fits(a, there, self.phase) and not self.rules.fits(b, here, self.phase)
-        if fits:
-            self._settle(a, there)
-            self._settle(b, here)
+        first = self._costs(a)
+        self._settle(a, there)
+        second = self._costs(b)
+        self._settle(b, here)
+        pays = first[there] - first[here] + second[here] - second[there] < -_EPSILON
+        if pays and not self.rules.fits(a, there, self.phase) and not self.rules.fits(b, here, self.phase):
             return True
-        self._move(a, here)
-        self._move(b, there)
+        self._settle(a, here)
+        self._settle(b, there)
         return False

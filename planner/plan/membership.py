@@ -17,6 +17,7 @@ class Membership:
     def __init__(self, inventory: Inventory, facts: Facts) -> None:
         self._inventory = inventory
         self._facts = facts
+        self._plaintext: dict[Ref, str] = {}
 
     def never(self, workload: Workload) -> str:
         """Say why a workload has no proxy even when its namespace joins; empty where it has one."""
@@ -38,7 +39,8 @@ class Membership:
 
     def is_plaintext(self, ref: Ref) -> str:
         """Say why a caller speaks plaintext even from a namespace that joined; empty where it does not."""
-        workload = self._inventory.workload(ref)
-        if workload is None:
-            return "its pods are made by an operator, so nobody knows whether they are injected"
-        return self.never(workload)
+        if ref not in self._plaintext:
+            workload = self._inventory.workload(ref)
+            made = "its pods are made by an operator, so nobody knows whether they are injected"
+            self._plaintext[ref] = made if workload is None else self.never(workload)
+        return self._plaintext[ref]

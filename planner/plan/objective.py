@@ -49,9 +49,15 @@ class Objective:
     def share(self, item: int, phase: Sequence[int]) -> dict[str, float]:
         """Return the part of each term that belongs to one item: its own terms and the calls it receives."""
         here, own = phase[item], self._problem.items[item]
-        inward = sum(w * max(0, phase[u] - here) for u, w in self.callers.get(item, ()))
-        outward = sum(w * max(0, here - phase[u]) for u, w in self.callers.get(item, ()))
-        last = max((phase[u] for u, _ in self.callers.get(item, ())), default=here)
+        inward = outward = 0.0
+        last = here
+        for caller, weight in self.callers.get(item, ()):
+            at = phase[caller]
+            last = max(last, at)
+            if at > here:
+                inward += weight * (at - here)
+            else:
+                outward += weight * (here - at)
         return {
             "plaintext in": WEIGHTS["plaintext in"] * inward,
             "plaintext out": WEIGHTS["plaintext out"] * outward,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -88,11 +89,15 @@ def refuse_foreign(out: Path) -> None:
 
 def _fill(folder: Path, files: Iterable[RenderedFile]) -> None:
     folder.chmod(_RUNS)
+    made: set[Path] = set()
     for file in files:
         target = folder / _inside(file.path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(file.text, encoding="utf-8", newline="\n")
-        target.chmod(_RUNS if file.executable else _READS)
+        if target.parent not in made:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            made.add(target.parent)
+        with target.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.write(file.text)
+            os.fchmod(stream.fileno(), _RUNS if file.executable else _READS)
     marker = json.dumps({"tool": "meshplan", "version": planner.__version__}, sort_keys=True)
     (folder / MARKER).write_text(marker + "\n", encoding="utf-8")
 

@@ -9,7 +9,9 @@ Source: YAML 1.1 type repository (bool, int with underscores and base 60, merge 
 
 from __future__ import annotations
 
+import json
 import re
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -48,11 +50,30 @@ def block(value: Any, indent: int = 0) -> str:
     """
     if isinstance(value, str):
         return _scalar(value)
-    text = yaml.dump(
+    text = _dumped(json.dumps(value)) if _is_plain(value) else _dump(value)
+    return text.replace("\n", "\n" + " " * indent)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether JSON keeps a value as it is, keys included, so that its JSON may stand for it."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(_is_plain(item) for item in value)
+    return value is None or isinstance(value, str | bool | int)
+
+
+@lru_cache(maxsize=4096)
+def _dumped(as_json: str) -> str:
+    """Dump a value once: patches of a whole cluster repeat the same few labels."""
+    return _dump(json.loads(as_json))
+
+
+def _dump(value: Any) -> str:
+    text: str = yaml.dump(
         value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_NEVER_FOLD, default_flow_style=False
     )
-    text = text.removesuffix("...\n").rstrip("\n")
-    return text.replace("\n", "\n" + " " * indent)
+    return text.removesuffix("...\n").rstrip("\n")
 
 
 def _scalar(text: str) -> str:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+import orjson
+
 from planner.model.finding import Finding, Rule
 from planner.model.flow import BlindSpot, Evidence, Flow, Suppressed
 from planner.model.note import Note
@@ -17,7 +19,10 @@ API_VERSION = "meshplan.io/v1"
 
 def to_json(document: Any) -> str:
     """Write a document as JSON text, indented, with a final newline."""
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    try:
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    except TypeError:  # a lone surrogate in somebody's text, or a number beyond 64 bits
+        return json.dumps(document, indent=2) + "\n"
 
 
 def flow_list(

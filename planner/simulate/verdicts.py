@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
-from planner.mesh.transport import CalleeKind, CallerKind, Mode, outcome
+from planner.mesh.transport import CalleeKind, CallerKind, Mode, Outcome, outcome
 from planner.model.flow import Flow
 from planner.model.plan import Plan
 from planner.model.refs import CLUSTER, EXTERNAL, KUBELET, UNKNOWN, WILDCARD
@@ -45,7 +46,7 @@ def judge(flow: Flow, state: MeshState) -> Verdict:
     encrypts_itself = flow.protocol.startswith(_OWN_TLS)
     caller = _caller(flow, state, encrypts_itself)
     mode = Mode.STRICT if state.is_strict_for(flow) else Mode.PERMISSIVE
-    result = outcome(caller, _callee(flow, state), mode)
+    result = _outcome(caller, _callee(flow, state), mode)
     if result.outcome == "fail":
         return Verdict("broken", result.note_key, result.reason)
     if result.encrypted in ("mtls", "hbone"):
@@ -57,6 +58,12 @@ def judge(flow: Flow, state: MeshState) -> Verdict:
     if result.encrypted == "partial":
         return Verdict("plaintext", result.note_key, "some of the pods behind the Service have no proxy")
     return Verdict("plaintext", result.note_key, result.reason)
+
+
+@cache
+def _outcome(caller: CallerKind, callee: CalleeKind, mode: Mode) -> Outcome:
+    """Ask the mesh once for each kind of call."""
+    return outcome(caller, callee, mode)
 
 
 def _special(flow: Flow) -> Verdict | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from planner.mesh.well_known_tables import NOT_A_SERVER
+from planner.model.fields import maps_at, text_at
 from planner.model.workloads import Container, Workload
 
 _PROXIES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -48,10 +49,11 @@ _WORDS = re.compile(r"[-._]")
 _NEVER = NOT_A_SERVER - {"proxy", "web"} | {"rbac"}
 
 
-def words(image: str) -> tuple[str, ...]:
-    """Split the name of an image into words."""
-    last = image.partition("@")[0].rpartition("/")[2].partition(":")[0]
-    return tuple(word for word in _WORDS.split(last.lower()) if word)
+def words(image: str, parts: int = 1) -> tuple[str, ...]:
+    """Split the last parts of an image's path into words."""
+    *before, last = image.partition("@")[0].lower().split("/")
+    named = [*before, last.partition(":")[0]][-parts:]
+    return tuple(word for part in named for word in _WORDS.split(part) if word)
 
 
 def proxy_kind(workload: Workload) -> tuple[str, Container] | None:
@@ -71,7 +73,7 @@ def ingress_controller(workload: Workload) -> Container | None:
     if workload.ends:
         return None
     for container in workload.containers:
-        said = words(container.image)
+        said = words(container.image, parts=2)
         if container.init or not any(all(word in said for word in product) for product in _CONTROLLERS):
             continue
         if not ({"certgen", "backend", "webhook", "operator"} & set(said)) and _controls(container, said):
@@ -84,5 +86,5 @@ def _controls(container: Container, said: tuple[str, ...]) -> bool:
     if {"controller", "ingress", "contour", "emissary", "ambassador", "skipper", "voyager"} & set(said):
         return True
     text = " ".join(word for _, word in container.words).lower()
-    named = " ".join(str(raw.get("name", "")) for raw in container.raw.get("env", []) if isinstance(raw, dict)).lower()
+    named = " ".join(text_at(raw, "name") for _, raw in maps_at(container.raw, "env")).lower()
     return "ingress" in text or "ingress" in named or "kubernetescrd" in text or "kubernetesgateway" in text

@@ -52,6 +52,7 @@ RULE = Rule(
 )
 
 _NETWORKS = tuple(ipaddress.ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
+_SCRAPERS = ("scraping", "monitors")
 _SCRAPE_FIX = (
     "Let annotated pods be scraped through the merged metrics, and except the ports that are scraped by monitors."
 )
@@ -101,7 +102,8 @@ def _private(name: str) -> bool:
 def _scrapers(context: Context) -> Iterator[Finding]:
     seen: set[Ref] = set()
     for flow in context.graph.flows:
-        if flow.target.kind == WILDCARD and _mine(flow.source) and flow.source not in seen:
+        scrapes = flow.target.kind == WILDCARD or all(e.reader in _SCRAPERS for e in flow.evidence)
+        if scrapes and _mine(flow.source) and flow.source not in seen:
             seen.add(flow.source)
             message = "asks pods by their addresses (scraping), which STRICT refuses"
             yield finding(

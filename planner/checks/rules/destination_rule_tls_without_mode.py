@@ -58,7 +58,7 @@ def check(context: Context) -> Iterator[Finding]:
                 where = cite(RULE, obj, _path(problem))
                 severe = problem.severity == ERROR
                 yield finding(
-                    RULE, obj.ref, problem.message.replace(";", ",", 1), (where,),
+                    RULE, obj.ref, problem.message.partition(";")[0], (where,),
                     outcome=Outcome.BLOCKED if severe else Outcome.ADVICE,
                     severity=Severity.HIGH if severe else Severity.MEDIUM, detail=problem.field,
                 )  # fmt: skip

@@ -88,6 +88,8 @@ def _finding(context: Context, caller: Ref, flows: list[Flow]) -> Finding:
     many = len({flow.target.name for flow in flows})
     message = f"calls {count(many, 'host')} outside the cluster without a ServiceEntry: {some(hosts)}"
     message += f" (the server speaks first at {some(greeting)})" if greeting else ""
+    plain = [flow.target.name for flow in flows if flow.protocol == "http"]
+    message += f" (unencrypted HTTP to {some(plain)}, which the mesh does not change)" if plain else ""
     closed = context.registry_only
     return finding(
         RULE, caller, message, tuple(flow.evidence[0] for flow in flows),

@@ -1,8 +1,7 @@
 """Workloads and namespaces that keep out of the mesh by their own word.
 
 What it finds:
-    `sidecar.istio.io/inject: "false"` on pods, `istio-injection: disabled` on namespaces, `dataplane-mode: none`,
-    and annotations that keep ports or addresses of a pod away from its proxy.
+    `sidecar.istio.io/inject: "false"` on pods, `istio-injection: disabled` on namespaces, and `dataplane-mode: none`.
 
 Why it matters:
     Somebody decided this, perhaps long ago. What stays out is a plaintext caller and callee, so the ports that it
@@ -23,7 +22,7 @@ Ready:
 How to fix:
     Ask why it is there; remove it in the workload's phase, or name it as an exception of STRICT.
 
-Source: onboarding sheet 5.1, 5.2 and 5.11.
+Source: onboarding sheet 5.1 and 5.2.
 """
 
 from __future__ import annotations
@@ -31,7 +30,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from planner.checks.context import Context, cite, finding
-from planner.checks.words import joined
 from planner.mesh.injection_labels import DATAPLANE_MODE
 from planner.mesh.webhooks import INJECT, INJECTION
 from planner.model.fields import Path
@@ -50,11 +48,9 @@ RULE = Rule(
     before=Before.LABEL,
 )
 
-_CAPTURE = "traffic.sidecar.istio.io/"
-
 
 def check(context: Context) -> Iterator[Finding]:
-    """Flag every refusal and every hole."""
+    """Flag every refusal."""
     for namespace in context.of_kind("Namespace"):
         for key, value in _refusals(namespace.labels, {INJECTION: "disabled", DATAPLANE_MODE: "none"}):
             where = cite(RULE, namespace, ("metadata", "labels", key), value)
@@ -74,12 +70,6 @@ def _of_pods(workload: Workload) -> Iterator[Finding]:
             where = cite(RULE, workload.object, (*base, kind, key), value)
             message = f"opts out of the mesh ({kind[:-1]} {key}={value})"
             yield finding(RULE, workload.ref, message, (where,), outcome=Outcome.ADVICE)
-    holes = sorted(key for key in workload.annotations if key.startswith(_CAPTURE))
-    if holes:
-        names = joined([f"{key.removeprefix(_CAPTURE)}={workload.annotations[key]}" for key in holes])
-        spots = tuple(cite(RULE, workload.object, (*base, "annotations", key)) for key in holes)
-        message = f"keeps part of its traffic away from the proxy ({names})"
-        yield finding(RULE, workload.ref, message, spots, outcome=Outcome.ADVICE, detail="capture")
 
 
 def _refusals(values: Mapping[str, str], wanted: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -61,7 +61,9 @@ def check(context: Context) -> Iterator[Finding]:
         where = cite(RULE, workload.object, _path(workload))
         outcome = {True: Outcome.READY, False: Outcome.BLOCKED, None: Outcome.UNKNOWN}[end.ends]
         fix = f"{end.fix[0].upper()}{end.fix[1:]}." if end.fix else ""
-        yield finding(RULE, workload.ref, _message(workload, end), (where,), outcome=outcome, fix=fix)
+        severity = Severity.LOW if end.ends else Severity.HIGH
+        message = _message(workload, end)
+        yield finding(RULE, workload.ref, message, (where,), outcome=outcome, severity=severity, fix=fix)
 
 
 def _message(workload: Workload, end: JobEnd) -> str:

@@ -61,7 +61,7 @@ def check(context: Context) -> Iterator[Finding]:
         if not missing:
             continue
         bare = [label for label in missing if not _instead(workload, label)]
-        message = f"has no label {joined(missing)}{_others(workload, missing)}"
+        message = f"lacks {joined([f'the label {label}' for label in missing])}{_others(workload, missing)}"
         where = cite(RULE, workload.object, (*workload.template_path, "metadata", "labels"))
         severity = Severity.MEDIUM if len(bare) == len(_INSTEAD) else Severity.LOW
         yield finding(

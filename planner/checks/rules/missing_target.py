@@ -40,12 +40,16 @@ RULE = Rule(
 )
 
 
+_OWN_NODE = ("node-ip", "pod-ip", "host-ip")
+"""The downward API's addresses, which another rule tells about."""
+
+
 def check(context: Context) -> Iterator[Finding]:
     """Flag every caller and name once, with the Services whose names are near."""
     names = _names(context)
     seen: set[str] = set()
     for flow in context.graph.flows:
-        if flow.target.kind != UNKNOWN or flow.source.namespace.startswith("kube-"):
+        if flow.target.kind != UNKNOWN or flow.target.name in _OWN_NODE or flow.source.namespace.startswith("kube-"):
             continue
         near = _near(flow.target.name, flow.source.namespace, names)
         hint = f"; did it mean {near}?" if near else ""

@@ -34,7 +34,8 @@ from planner.model.refs import WORKLOAD_KINDS
 from planner.model.workloads import owner_of
 
 _OWNED = """Alertmanager AerospikeCluster Cassandra CassandraDatacenter ClickHouseInstallation Cluster Couchbase
-CronWorkflow Druid Elasticsearch EtcdCluster FlinkDeployment Grafana Infinispan InnoDBCluster Jaeger Kafka KafkaConnect Keycloak
+CronWorkflow Druid Elasticsearch EtcdCluster FlinkDeployment Grafana
+Infinispan InnoDBCluster Jaeger Kafka KafkaConnect Keycloak
 Kibana MongoDB MongoDBCommunity OpenSearchCluster OpenTelemetryCollector PerconaServerMongoDB PerconaXtraDBCluster
 PostgresCluster Prometheus PrometheusAgent PulsarCluster RabbitmqCluster RayCluster Redis RedisCluster RedisFailover
 ScyllaCluster SolrCloud SparkApplication Tenant ThanosRuler VMAgent VMCluster VMSingle VitessCluster Workflow

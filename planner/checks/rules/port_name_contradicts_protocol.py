@@ -47,18 +47,23 @@ RULE = Rule(
     before=Before.RESTART,
 )
 
+_PLAIN = (Protocol.HTTP, Protocol.HTTP2, Protocol.GRPC, Protocol.GRPC_WEB)
 _HTTP2 = (Carrier.HTTP2, Carrier.GRPC)
 _REQUESTS = (Carrier.HTTP, Carrier.HTTP2, Carrier.GRPC, Carrier.GRPC_WEB)
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Flag every port whose witnesses agree with each other and not with the declaration."""
-    for port in exposed(context):
+    ports = exposed(context)
+    shared = {b.workload.ref: b.number for p in ports for b in p.backends if p.declared.protocol in _PLAIN}
+    for port in ports:
         if port.port.l4 != "TCP" or port.declared.protocol in (Protocol.AUTO, Protocol.UDP):
             continue
         every = witnesses(context, RULE, port)
         found = agreed(every)
         harm = _harm(port.declared.protocol, found[0].carrier) if found else ""
+        if any(shared.get(b.workload.ref) == b.number for b in port.backends) and port.declared.protocol not in _PLAIN:
+            continue  # One container port that speaks several protocols has a rule of its own.
         if harm and sum(w.strength for w in found) > 1 and not _declared_is_spoken(port, every):
             yield _finding(port, found, harm)
 
@@ -88,7 +93,8 @@ def _finding(port: Exposed, found: tuple[Witness, ...], harm: str) -> Finding:
     mild = port.declared.protocol.data_path_class != "http"
     sure = len(found) > 1
     word, says = found[0].spoken, " and ".join(w.says for w in found[:2])
-    message = f"{port.text} is declared {port.declared.protocol}, but {word} is spoken ({says}); {harm}"
+    spoken = f"{word} is spoken" if sure else f"perhaps {word} is spoken"
+    message = f"{port.text} is declared {port.declared.protocol}, but {spoken} ({says}); {harm}"
     where = (cite(RULE, port.service.object, port.field), *(w.evidence for w in found[:3]))
     token = app_protocol_for(word)
     return finding(

@@ -31,9 +31,10 @@ from planner.checks.proxies.rewrites import Place, foreign, places
 from planner.checks.proxies.texts import mounted
 from planner.checks.words import some
 from planner.mesh.spoken import Carrier, carrier
+from planner.mesh.well_known import from_image
 from planner.model.finding import Before, Finding, Outcome, Rule, Severity
 from planner.model.flow import Boundary, Evidence
-from planner.model.refs import EXTERNAL, SERVICE, WORKLOAD_KINDS
+from planner.model.refs import EXTERNAL, SERVICE, WORKLOAD_KINDS, Ref
 from planner.model.workloads import Workload
 
 RULE = Rule(
@@ -47,7 +48,7 @@ RULE = Rule(
     before=Before.STRICT,
 )
 
-_MANY = 3
+_MANY, _FAIR = 3, 0.5
 _REQUESTS = (Carrier.HTTP, Carrier.HTTP2, Carrier.GRPC_WEB, None)
 _ASK = "which Host does it send to what it calls, the Service's name or the visitor's"
 
@@ -62,7 +63,10 @@ def check(context: Context) -> Iterator[Finding]:
         if found:
             what, where, confidence = found
             message = f"{what}: {_ASK}"
-            yield finding(RULE, workload.ref, message, where, outcome=Outcome.UNKNOWN, confidence=confidence)
+            severity = Severity.MEDIUM if confidence >= _FAIR else Severity.LOW
+            yield finding(
+                RULE, workload.ref, message, where, outcome=Outcome.UNKNOWN, severity=severity, confidence=confidence
+            )
 
 
 def _known(context: Context, read: tuple[Place, ...]) -> bool:
@@ -108,7 +112,20 @@ def _by_shape(context: Context, workload: Workload) -> tuple[str, tuple[Evidence
         if flow.target.kind == SERVICE and not flow.background and carrier(flow.protocol) in _REQUESTS
     ]
     names = {flow.target.text for flow in calls}
+    if entered and not names and _unknown_front(context, workload):
+        where = cite(RULE, workload.object, ("metadata", "name"))
+        return "is called from outside, and nothing tells whom it calls, as with a front end in an image", (where,), 0.3
     if not entered or len(names) < _MANY:
         return None
     what = f"is called from outside and calls {len(names)} Services ({some(names, 3)}), as a gateway or a shell does"
     return what, tuple(flow.evidence[0] for flow in calls[:_MANY]), 0.5
+
+
+def _unknown_front(context: Context, workload: Workload) -> bool:
+    """Whether nobody can say whom it calls, and its image is no product that is known to call nobody."""
+    blind = workload.ref in context.once(_blind)
+    return blind and not any(from_image(c.image) for c in workload.containers if not c.init)
+
+
+def _blind(context: Context) -> frozenset[Ref]:
+    return frozenset(spot.workload for spot in context.graph.blind_spots)

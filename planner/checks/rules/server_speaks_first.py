@@ -41,7 +41,7 @@ RULE = Rule(
     title="The server speaks first and a proxy waits for the client",
     severity=Severity.HIGH,
     why="Connections hang without an error.",
-    fix="Set `appProtocol: tcp` on the port before the first sidecar at either end.",
+    fix="Set `appProtocol: tcp` on the port before the first sidecar at either end, and let its callers join first.",
     kinds=("Service",),
     before=Before.RESTART,
 )
@@ -58,24 +58,27 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         found = witnesses(context, RULE, port)
         greeting = _greeting(port, found)
-        if greeting is None:
-            continue
-        witness, reason = greeting
-        where = (cite(RULE, port.service.object, port.field), *((witness.evidence,) if witness else ()))
-        kind = port.declared.protocol.data_path_class
-        waits = hangs(kind, caller_has_sidecar=True, callee_has_sidecar=True, encrypted=True, mode="PERMISSIVE")
-        sure = witness is not None and witness.strength > 1
-        if waits:
-            message = f"{port.text} hangs behind sidecars: {reason}, and {waits}"
-            yield finding(
-                RULE, port.service.ref, message, where, outcome=Outcome.BLOCKED if sure else Outcome.UNKNOWN,
-                confidence=0.95 if sure else 0.5, detail=port.detail,
-            )  # fmt: skip
-        elif sure:
-            yield finding(
-                RULE, port.service.ref, _for_outsiders(context, port, reason), where, outcome=Outcome.ADVICE,
-                severity=Severity.MEDIUM, confidence=0.9, fix=_OUTSIDE_FIX, detail=port.detail,
-            )  # fmt: skip
+        if greeting is not None:
+            yield from _finding(context, port, *greeting)
+
+
+def _finding(context: Context, port: Exposed, witness: Witness | None, reason: str) -> Iterator[Finding]:
+    kind = port.declared.protocol.data_path_class
+    waits = hangs(kind, caller_has_sidecar=True, callee_has_sidecar=True, encrypted=True, mode="PERMISSIVE")
+    where = (cite(RULE, port.service.object, port.field), *((witness.evidence,) if witness else ()))
+    sure = witness is None or witness.strength > 1 or witness.spoken == port.declared.protocol.lower()
+    if waits:
+        verb = "hangs" if sure else "may hang"
+        message = f"{port.text} {verb} behind sidecars: {reason}, and {waits} ({_callers(context, port)})"
+        yield finding(
+            RULE, port.service.ref, message, where, outcome=Outcome.BLOCKED if sure else Outcome.UNKNOWN,
+            confidence=0.95 if sure else 0.5, detail=port.detail,
+        )  # fmt: skip
+    elif sure:
+        yield finding(
+            RULE, port.service.ref, _for_outsiders(context, port, reason), where, outcome=Outcome.ADVICE,
+            severity=Severity.MEDIUM, confidence=0.9, fix=_OUTSIDE_FIX, detail=port.detail,
+        )  # fmt: skip
 
 
 def _greeting(port: Exposed, found: tuple[Witness, ...]) -> tuple[Witness | None, str] | None:
@@ -89,7 +92,11 @@ def _greeting(port: Exposed, found: tuple[Witness, ...]) -> tuple[Witness | None
 
 
 def _for_outsiders(context: Context, port: Exposed, reason: str) -> str:
+    whom = _callers(context, port)
+    return f"{port.text} hangs for callers without a sidecar once its pods have one: {reason} ({whom})"
+
+
+def _callers(context: Context, port: Exposed) -> str:
     flows = context.graph.calls_to(port.service.ref)
     callers = [f.source.text for f in flows if f.port == port.port.number and not f.background]
-    whom = f"callers: {some(callers)}" if callers else "no caller was found"
-    return f"{port.text} hangs for callers without a sidecar once its pods have one: {reason} ({whom})"
+    return f"callers: {some(callers)}" if callers else "no caller was found"

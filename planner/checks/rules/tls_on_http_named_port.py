@@ -67,9 +67,8 @@ def _weight(found: tuple[Witness, ...]) -> int:
 def _finding(port: Exposed, tls: tuple[Witness, ...]) -> Finding:
     sure = len(tls) > 1 or tls[0].strength > 2
     says = " and ".join(w.says for w in tls[:2])
-    message = (
-        f"{port.text} is declared {port.declared.protocol}, but TLS is served ({says}); its sidecar drops such calls"
-    )
+    served = "TLS is served" if sure else "perhaps TLS is served"
+    message = f"{port.text} is declared {port.declared.protocol}, but {served} ({says}); its sidecar drops such calls"
     where = (cite(RULE, port.service.object, port.field), *(w.evidence for w in tls[:3]))
     return finding(
         RULE, port.service.ref, message, where, outcome=Outcome.BLOCKED if sure else Outcome.UNKNOWN,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 from planner.evidence.sighting import Address, Form, Role
 from planner.evidence.text import addresses, keys
@@ -14,6 +15,12 @@ _LIST = re.compile(r"[,;\s]+")
 _ITEM_KEY = re.compile(r"^[\w.\-]{1,60}=")
 _REGISTRY = re.compile(r"^([a-z0-9][a-z0-9.\-]*\.[a-z]{2,})(?::(\d{2,5}))?/[\w./\-]+(?::[\w.\-]+)?$")
 _SLASHED = re.compile(r"([a-z0-9][a-z0-9\-]{0,62})/([a-z0-9][a-z0-9\-]{0,62})(?::(\d{1,5})(?::PROXY){0,2})?")
+_NO_ADDRESS = re.compile(
+    r"""\s*["']?(?:-?[\d_]+(?:\.\d+)?\s?(?:[munµ]?s|min|[mhdkKMGT%]|[kKMGT]i?[bB]?)?|true|false|yes|no|on|off|null|none"""
+    r"""|info|debug|warn|warning|error|trace|)["']?\s*""",
+    re.IGNORECASE,
+)
+"""Numbers, durations, sizes, switches and log levels: most values of most files, and never a host."""
 _NOT_ONLY_ADDRESSES = re.compile(r"[\s(){}<>|]")
 
 
@@ -26,6 +33,8 @@ def found(key: str, value: str, offset: int = 0, parents: str = "") -> Iterator[
         offset: Line of the value inside its text.
         parents: Keys that it stands under, in one text.
     """
+    if _NO_ADDRESS.fullmatch(value):
+        return
     role = keys.role(key)
     if role is Role.TARGET and parents and keys.role(parents) in (Role.EXEMPT, Role.DISPLAY, Role.CERTIFICATE):
         role = keys.role(parents)
@@ -70,6 +79,7 @@ def _unmarked(key: str, value: str, role: Role, hint: str, offset: int) -> Itera
         yield replace(address, role=role, hint=hint, offset=offset, form=shape, sure=keys.surely_means_host(key))
 
 
+@cache
 def _names_registry(key: str) -> bool:
     words = keys.words(key)
     return (

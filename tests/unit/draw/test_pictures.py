@@ -118,3 +118,11 @@ def test_too_many_namespaces_are_grouped_by_phase() -> None:
 
 def test_the_same_scene_gives_the_same_dot(bank: pipeline.Run) -> None:
     assert pipeline.picture(bank).dot == pipeline.picture(bank).dot
+
+
+def test_a_dead_process_costs_no_picture(bank: pipeline.Run) -> None:
+    scenes = [("graph", *pictures.overview(bank.order, bank.graph, bank.workloads))]
+    together = pictures.draw_all(scenes)
+    alone = pictures.draw_all(scenes, lambda _: None)
+    assert together == alone
+    assert together[0].svg

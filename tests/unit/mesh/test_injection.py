@@ -13,7 +13,8 @@ AUTO = Installed(enable_namespaces_by_default=True)
 POLICY_OFF = Installed(policy_enabled=False)
 ON, OFF = {INJECTION: "enabled"}, {INJECTION: "disabled"}
 
-# The vectors of the fact sheet, 5.3: namespace labels, pod labels, pod annotations, installed, injected, revision.
+# Namespace labels, pod labels, pod annotations, installed, injected, revision, after istio/istio mutatingwebhook.yaml
+# and pkg/kube/inject/inject.go.
 VECTORS = [
     (ON, {}, {}, DEFAULT, True, "default"),
     (ON, {INJECT: "false"}, {}, DEFAULT, False, None),
@@ -34,7 +35,7 @@ VECTORS = [
     ({**OFF, REVISION: "canary"}, {}, {}, WITH_CANARY, False, None),
     (ON, {}, {}, ONLY_CANARY, False, None),
     ({**ON, "istio.io/dataplane-mode": "ambient"}, {}, {}, DEFAULT, True, "default"),
-    # Beyond the sheet's table: its rules of 5.1 and 5.2, one by one.
+    # The webhooks' selectors and the injector's own rules, one by one.
     ({REVISION: "canary"}, {INJECT: "false"}, {}, WITH_CANARY, False, None),
     ({}, {REVISION: "canary"}, {}, WITH_CANARY, True, "canary"),
     ({}, {REVISION: "canary", INJECT: "false"}, {}, WITH_CANARY, False, None),

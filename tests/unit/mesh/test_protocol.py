@@ -11,7 +11,7 @@ from planner.mesh.versions import Version
 NOW = Version(1, 31)
 VERSIONS = st.builds(Version, st.just(1), st.integers(0, 40))
 
-# port, name, L4, appProtocol, result: the vectors of the fact sheet, 1.3.
+# port, name, L4, appProtocol, result, after istio/istio pkg/config/kube/conversion.go.
 VECTORS = [
     (80, "http", None, None, "HTTP"),
     (80, "http-web", None, None, "HTTP"),

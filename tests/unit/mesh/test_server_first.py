@@ -23,7 +23,7 @@ def test_client_first(spoken: str) -> None:
 
 
 @pytest.mark.parametrize("port", [3306, 33060, 25, 587, 21, 22, 110, 143, 4222, 5900])
-def test_ports_of_the_fact_sheet(port: int) -> None:
+def test_ports_of_servers_that_greet(port: int) -> None:
     found = speaks_first(None, port)
     assert found is not None
     assert found.witness == "port"
