@@ -45,6 +45,8 @@ def test_the_layers_hold(copy: Path) -> None:
         ("checks/run.py", "import networkx", "networkx"),
         ("report/words.py", "import planner.plan.order", "Outputs"),
         ("cli/tables.py", "import planner.sources.read", "Only the pipeline"),
+        ("evidence/readers/probes.py", "import planner.evidence.readers.webhooks", "Readers do not know"),
+        ("checks/rules/host_network_pod.py", "import planner.checks.rules.blind_spot", "Rules do not know"),
     ],
 )
 def test_an_import_upward_or_over_a_fence_is_caught(copy: Path, module: str, line: str, contract: str) -> None:

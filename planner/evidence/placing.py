@@ -74,7 +74,8 @@ def _judge(sighting: Sighting, address: Address, resolved: Resolved, world: Worl
         return "", sure
     if resolved.meaning is Meaning.SERVICE and resolved.service:
         return _inside(sighting, address, resolved.service, sure, world)
-    reason = noise.reason(address.host, address.scheme, address.text)
+    served_here = address.host in world.public_hosts  # then it is real, however much it looks like a placeholder
+    reason = "" if served_here else noise.reason(address.host, address.scheme, address.text)
     if reason:
         return reason, 0.0
     if address.role is Role.PUBLIC:

@@ -10,6 +10,7 @@ from planner.evidence.hosts import Hosts
 from planner.evidence.mounts import Mounted, mounted
 from planner.evidence.rbac import Access
 from planner.evidence.variables import ServiceLinks, Variable, variables
+from planner.model.fields import maps_at, text_at
 from planner.model.inventory import Inventory
 from planner.model.refs import Ref
 from planner.model.services import Service, ServicePort
@@ -60,6 +61,15 @@ class World:
     def access(self) -> Access:
         """Who may ask the API server for what."""
         return Access(self.inventory)
+
+    @cached_property
+    def public_hosts(self) -> frozenset[str]:
+        """Host names that an Ingress of this cluster serves."""
+        return frozenset(
+            text_at(rule, "host").lower()
+            for ingress in self.inventory.of_kind("Ingress")
+            for _, rule in maps_at(ingress.raw, "spec", "rules")
+        )
 
     @cached_property
     def own_services(self) -> Mapping[Ref, frozenset[Ref]]:

@@ -182,3 +182,16 @@ def test_repetition_does_not_hang(piece):
         list(config._keyed(text))
         list(nginx.read(text))
         list(shell.read(text, {}))
+
+
+def test_a_host_that_an_ingress_serves_is_no_placeholder(snapshot):
+    ingress = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\n"
+        "spec: {rules: [{host: login.acme.example.com}]}\n"
+    )
+    calling = deployment("web", environment(ISSUER_API_URL="https://login.acme.example.com/keys"))
+    assert "external:login.acme.example.com" not in {
+        f.target.text for f in collect(snapshot(calling), Settings()).flows
+    }
+    found = collect(snapshot(f"{calling}---\n{ingress}"), Settings()).flows
+    assert "external:login.acme.example.com" in {flow.target.text for flow in found}
