@@ -17,7 +17,7 @@ OUTBOUND_POLICIES = ("ALLOW_ANY", "REGISTRY_ONLY")
 
 @dataclass(frozen=True, slots=True)
 class DeclaredFlow:
-    """A flow that the user knows of and no manifest shows; `source` and `target` as in design §4."""
+    """A flow that the user knows of and no manifest shows; `source` and `target` as in `docs/glossary.md`."""
 
     source: str
     target: str

@@ -1,7 +1,8 @@
 """What each kind of existing Istio object would do to workloads that join, and to whom.
 
-Source: onboarding sheet 4.1 (VirtualService), 4.3 (DestinationRule), 4.5 (PeerAuthentication), 4.6 and 2 (Sidecar),
-4.7 (AuthorizationPolicy).
+Source: istio/istio pilot/pkg/networking/core (VirtualService: httproute.go; DestinationRule: cluster_tls.go),
+pilot/pkg/security (PeerAuthentication: authn/policy_applier.go; AuthorizationPolicy: authz/model/model.go),
+pilot/pkg/model/sidecar.go (Sidecar).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """How much room the pods of a namespace take, and how much their proxies would.
 
-Source: onboarding sheet 5.4 and 5.11 (defaults of the istio-discovery chart; one annotation drops all four).
+Source: istio/istio manifests/charts/istio-control values.yaml (defaults) and injection-template.yaml of the
+istio-discovery chart (one annotation drops all four).
 """
 
 from __future__ import annotations

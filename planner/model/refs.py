@@ -35,7 +35,7 @@ class Ref:
 
     @property
     def text(self) -> str:
-        """The notation of design §4: `shop/cart`, `external:api.stripe.com`, `shop/*`."""
+        """The notation of `docs/glossary.md`: `shop/cart`, `external:api.stripe.com`, `shop/*`."""
         if self.kind in _PREFIXES:
             return _PREFIXES[self.kind] + self.name
         return f"{self.namespace}/{self.name}" if self.namespace else self.name

@@ -1,4 +1,4 @@
-"""The machine formats of design §5 as plain values, ready for JSON."""
+"""The machine formats of `docs/formats.md` as plain values, ready for JSON."""
 
 from __future__ import annotations
 

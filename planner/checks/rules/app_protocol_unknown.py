@@ -22,7 +22,7 @@ Ready:
 How to fix:
     Set a value that Istio knows, or remove the field.
 
-Source: onboarding sheet 1.1 and 1.3; istio/istio pkg/config/kube/conversion.go.
+Source: istio/istio pkg/config/kube/conversion.go.
 """
 
 from __future__ import annotations

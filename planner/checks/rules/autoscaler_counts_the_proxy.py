@@ -23,7 +23,8 @@ Ready:
 How to fix:
     Measure the application's container alone (`ContainerResource`), or watch the number of pods and tune it.
 
-Source: onboarding sheet 6.17; Kubernetes HorizontalPodAutoscaler v2.
+Source: Kubernetes HorizontalPodAutoscaler v2.
+Unverified: from which Kubernetes version on `ContainerResource` is there.
 """
 
 from __future__ import annotations

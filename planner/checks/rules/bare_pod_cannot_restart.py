@@ -16,7 +16,8 @@ Ready:
 How to fix:
     Recreate it through a Deployment, or delete and create it by hand after the label is set.
 
-Source: onboarding sheet 6.16 and 13.5.
+Source: Kubernetes documentation of Pods (no container is added to a running pod); istio/istio
+mutatingwebhook.yaml of the istio-discovery chart (only the creation of a Pod is intercepted).
 """
 
 from __future__ import annotations

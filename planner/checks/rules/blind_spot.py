@@ -21,7 +21,7 @@ Ready:
 How to fix:
     Declare its calls under `flows:` in meshplan.yaml, or look at its traffic before its phase.
 
-Source: onboarding sheet 12.1; a plan that draws such a workload without arrows has guessed.
+Source: meshplan's own rule: a plan that draws such a workload without arrows has guessed.
 """
 
 from __future__ import annotations

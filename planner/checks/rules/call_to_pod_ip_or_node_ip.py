@@ -23,7 +23,8 @@ Ready:
 How to fix:
     Call a Service, or keep the callee's port PERMISSIVE and the address in a ServiceEntry.
 
-Source: onboarding sheet 2, 6.21 and 6.23.
+Source: istio/istio pilot/pkg/networking/core (httproute.go buildCatchAllVirtualHost, listener_builder.go),
+pilot/pkg/model/sidecar.go.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ Ready:
 How to fix:
     Name the mode, or remove the block and let automatic mutual TLS decide.
 
-Source: onboarding sheet 4.3; core/cluster_tls.go.
+Source: istio/istio pilot/pkg/networking/core/cluster_tls.go, pilot/pkg/model/push_context.go destinationRule.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ Ready:
 How to fix:
     Use `ClusterFirst` and put what the node's resolver knew into `dnsConfig` or the cluster's DNS.
 
-Source: onboarding sheet 6.9; istio/istio pkg/kube/inject/inject.go (a log line only).
+Source: istio/istio pkg/kube/inject/inject.go (a log line only); istio.io ops/deployment/application-requirements.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ Ready:
 How to fix:
     Create a ServiceEntry for each host; for TCP give addresses, or it catches the port for everybody.
 
-Source: onboarding sheet 2, 3.3 and 3.4.
+Source: istio/istio pkg/config/mesh/mesh.go (defaults of the outbound policy and of `exportTo`),
+pilot/pkg/networking/core (httproute.go buildCatchAllVirtualHost, listener_builder.go).
 """
 
 from __future__ import annotations

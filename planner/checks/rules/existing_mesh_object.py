@@ -26,7 +26,9 @@ Ready:
 How to fix:
     Remove what is left over before the label; keep what is meant, and check it against the callers of that day.
 
-Source: onboarding sheet 4.1, 4.3, 4.5 to 4.7 and 7.3.
+Source: istio/istio pilot/pkg/networking/core (httproute.go, cluster_tls.go), pilot/pkg/model (push_context.go,
+sidecar.go), pilot/pkg/security (authn/policy_applier.go, authz/model/model.go); istio.io
+tasks/security/authentication/mtls-migration.
 """
 
 from __future__ import annotations

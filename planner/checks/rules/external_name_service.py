@@ -19,7 +19,7 @@ Ready:
 How to fix:
     Write rules for the real host, and give a host outside the cluster a ServiceEntry before REGISTRY_ONLY.
 
-Source: onboarding sheet 6.22 and 0.4.
+Source: istio/istio pilot/pkg/features (ENABLE_EXTERNAL_NAME_ALIAS); istio.io upgrade notes of 1.20.
 """
 
 from __future__ import annotations

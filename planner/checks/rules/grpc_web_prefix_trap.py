@@ -20,7 +20,7 @@ Ready:
 How to fix:
     Set `appProtocol` to what is spoken.
 
-Source: onboarding sheet 1.1 and 1.3; istio/istio pkg/config/protocol/instance.go.
+Source: istio/istio pkg/config/kube/conversion.go, pkg/config/protocol/instance.go.
 """
 
 from __future__ import annotations

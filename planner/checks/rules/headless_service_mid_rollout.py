@@ -21,7 +21,7 @@ Ready:
 How to fix:
     Turn STRICT on only when every pod behind it has restarted, and declare every port that members use.
 
-Source: onboarding sheet 6.21 and 7.2; core/cluster_tls.go.
+Source: istio/istio pilot/pkg/networking/core/cluster_tls.go, pilot/pkg/model/push_context.go.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ Ready:
 How to fix:
     Leave it outside the mesh and keep the ports that it calls PERMISSIVE, or take it off the host network.
 
-Source: onboarding sheet 5.2 and 6.7; istio/istio pkg/kube/inject/inject.go `injectRequired`.
+Source: istio/istio pkg/kube/inject/inject.go `injectRequired`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ Ready:
 How to fix:
     Take the port off the node, or except the container port from STRICT by `portLevelMtls`.
 
-Source: onboarding sheet 6.8.
+Source: istio/istio pilot/pkg/networking/core/filterchain_options.go (STRICT takes mutual TLS only).
 """
 
 from __future__ import annotations

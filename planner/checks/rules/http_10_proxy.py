@@ -21,7 +21,8 @@ Ready:
 How to fix:
     Set `proxy_http_version 1.1;` once at the level of `http` or `server`.
 
-Source: onboarding sheet 1.9; ngx_http_proxy_module.
+Source: istio/istio pilot/pkg/networking/core/listener.go plaintextHTTPALPNs (unless PILOT_HTTP10 is set);
+ngx_http_proxy_module.
 """
 
 from __future__ import annotations

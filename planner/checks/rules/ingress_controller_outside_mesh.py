@@ -16,7 +16,8 @@ Ready:
 How to fix:
     Decide: an Istio gateway instead, the controller in the mesh with `service-upstream`, or a named exception.
 
-Source: onboarding sheet 11.3 and 6.23.
+Source: istio/istio pilot/pkg/networking/core (filterchain_options.go, httproute.go, listener.go); threads
+kubernetes/ingress-nginx 3171 and istio/istio 9107.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ Ready:
 How to fix:
     Use native sidecars, or let the init container run as user 1337, or exclude its target from redirection.
 
-Source: onboarding sheet 5.6 and 5.7; istio/istio cni/pkg/plugin, injection-template.yaml.
+Source: istio/istio cni/pkg/plugin/plugin.go, injection-template.yaml of the istio-discovery chart; istio.io
+setup/additional-setup/cni.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ Ready:
 How to fix:
     Correct the label, or remove it until the namespace's own phase.
 
-Source: onboarding sheet 5.1 to 5.3; istio/istio pkg/kube/inject, analyzers IST0107 and IST0123.
+Source: istio/istio mutatingwebhook.yaml of the istio-discovery chart, pkg/kube/inject/inject.go, analyzers IST0107 and
+IST0123 (pkg/config/analysis/msg/messages.yaml).
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ Ready:
 How to fix:
     Ask why it is there; remove it in the workload's phase, or name it as an exception of STRICT.
 
-Source: onboarding sheet 5.1 and 5.2.
+Source: istio/istio mutatingwebhook.yaml of the istio-discovery chart, pkg/kube/inject/inject.go `injectRequired`,
+cni/pkg/util/enablement_selector.go.
 """
 
 from __future__ import annotations

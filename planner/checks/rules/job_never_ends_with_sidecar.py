@@ -24,7 +24,8 @@ Ready:
 How to fix:
     Use native sidecars, or end the work with a call to the proxy's quit endpoint, or keep the pods out.
 
-Source: onboarding sheet 5.8; istio/istio pilot/pkg/features, injection-template.yaml.
+Source: istio/istio pilot/pkg/features, pkg/kube/inject/webhook.go DetectNativeSidecar, and
+injection-template.yaml of the istio-discovery chart.
 """
 
 from __future__ import annotations

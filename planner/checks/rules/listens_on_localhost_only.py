@@ -18,7 +18,7 @@ Ready:
 How to fix:
     Bind to `0.0.0.0`, or declare a Sidecar ingress listener with `defaultEndpoint: 127.0.0.1:<port>`.
 
-Source: onboarding sheet 6.6 and 0.4; istio.io upgrade notes of 1.10.
+Source: istio.io upgrade notes of 1.10, ops/deployment/application-requirements.
 """
 
 from __future__ import annotations

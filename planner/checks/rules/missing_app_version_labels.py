@@ -24,7 +24,8 @@ Ready:
 How to fix:
     Add `app` and `version` to the pod template; never touch a selector, which cannot be changed.
 
-Source: onboarding sheet 6.1 and 6.20; istio/istio pkg/kube/labels, injection-template.yaml.
+Source: istio/istio pkg/kube/labels/labels.go, injection-template.yaml of the istio-discovery chart,
+releasenotes/notes/58436.yaml; istio.io ops/deployment/application-requirements.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from collections.abc import Iterator
 
 from planner.checks.context import Context, cite, finding
 from planner.checks.words import joined
+from planner.mesh.canonical_labels import NAME, VERSION
 from planner.model.finding import Before, Finding, Outcome, Rule, Severity
 from planner.model.refs import WORKLOAD_KINDS
 from planner.model.workloads import Workload
@@ -49,8 +51,8 @@ RULE = Rule(
 )
 
 _INSTEAD = {
-    "app": ("app.kubernetes.io/name", "service.istio.io/canonical-name"),
-    "version": ("app.kubernetes.io/version", "service.istio.io/canonical-revision"),
+    "app": (NAME, "service.istio.io/canonical-name"),
+    "version": (VERSION, "service.istio.io/canonical-revision"),
 }
 
 

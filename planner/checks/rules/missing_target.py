@@ -16,7 +16,7 @@ Ready:
 How to fix:
     Correct the name, or read also the objects that make the Service.
 
-Source: onboarding sheet 12.1 (inventory).
+Source: meshplan's own rule: a name that nothing answers to is either wrong or not read.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ Ready:
 How to fix:
     Add egress to istiod on TCP 15012 and to DNS; let scrapers in on 15020, and ambient mode on 15008.
 
-Source: onboarding sheet 6.24.
+Source: istio.io ops/deployment/application-requirements (ports of the proxy and of istiod).
 """
 
 from __future__ import annotations

@@ -28,7 +28,8 @@ Ready:
 How to fix:
     Declare the same protocol at every Service port that leads there; `tcp` where several are spoken on it.
 
-Source: onboarding sheet 1.8; core/listener_inbound.go reportInboundConflict.
+Source: istio/istio pilot/pkg/networking/core/listener_inbound.go (getFilterChainsByServicePort,
+reportInboundConflict).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ Ready:
 How to fix:
     Set pod labels and annotations in the custom resource, and ask the operator's documentation about sidecars.
 
-Source: onboarding sheet 6.19.
+Source: meshplan's own rule; what an operator allows is in its own documentation.
 """
 
 from __future__ import annotations

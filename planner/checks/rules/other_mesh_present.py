@@ -23,7 +23,7 @@ Ready:
 How to fix:
     Leave the other mesh first, one namespace at a time, and restart without any proxy in between.
 
-Source: documentation of each mesh on its injection labels; onboarding sheet 14.
+Source: documentation of each mesh on its injection labels.
 """
 
 from __future__ import annotations

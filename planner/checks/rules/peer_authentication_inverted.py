@@ -17,7 +17,8 @@ Ready:
 How to fix:
     Set the stricter mode on the namespace and DISABLE on the exceptions, never the other way round.
 
-Source: onboarding sheet 4.5; push_context.go BestEffortInferServiceMTLSMode.
+Source: istio/istio pilot/pkg/model/push_context.go BestEffortInferServiceMTLSMode,
+pilot/pkg/security/authn/policy_applier.go ComposePeerAuthentication.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ Ready:
 How to fix:
     Install Istio CNI or use ambient mode; for `restricted` also give the pods a seccomp profile.
 
-Source: onboarding sheet 5.5; Kubernetes Pod Security Standards.
+Source: Kubernetes Pod Security Standards; pod-security-admission check_seccompProfile_restricted.go.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ Ready:
 How to fix:
     Set `appProtocol` to what is spoken.
 
-Source: onboarding sheet 1.2, 1.4 and 1.9; core/cluster_builder.go, filterchain_options.go.
+Source: istio/istio pilot/pkg/networking/core (cluster_builder.go, filterchain_options.go).
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ Ready:
 How to fix:
     Set `appProtocol` once it is certain what is spoken; not to an HTTP kind while a caller sends another Host.
 
-Source: onboarding sheet 1.1 to 1.6; istio/istio pkg/config/kube/conversion.go.
+Source: istio/istio pkg/config/kube/conversion.go, pilot/pkg/networking/core/filterchain_options.go; istio.io
+ops/deployment/application-requirements (Server First Protocols).
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ Ready:
 How to fix:
     Name a port that the container declares, or give the number.
 
-Source: onboarding sheet 5.10; istio/istio pkg/kube/inject app_probe.go.
+Source: istio/istio pkg/kube/inject/app_probe.go, pilot/cmd/pilot-agent/status/server.go.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ Ready:
 How to fix:
     Send the Service's name, or one VirtualService with both names; do not declare an undeclared port HTTP meanwhile.
 
-Source: onboarding sheet 1.5 and 11.3; core/httproute.go.
+Source: istio/istio pilot/pkg/networking/core/httproute.go (GenerateAltVirtualHosts); thread
+kubernetes/ingress-nginx 3171.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ Ready:
 How to fix:
     Ask its owner, or look at one request that it sends: is the Host header the Service's name?
 
-Source: onboarding sheet 1.5 and 11.3.
+Source: istio/istio pilot/pkg/networking/core (httproute.go, listener.go): on ports declared HTTP the Host decides.
 """
 
 from __future__ import annotations

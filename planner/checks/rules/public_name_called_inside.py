@@ -16,7 +16,8 @@ Ready:
 How to fix:
     Call the Service where the program allows it; otherwise a ServiceEntry for the public name before REGISTRY_ONLY.
 
-Source: onboarding sheet 2 and 3.3.
+Source: istio/istio pkg/config/mesh/mesh.go (default of the outbound policy), pilot/pkg/networking/core
+(httproute.go buildCatchAllVirtualHost, listener_builder.go).
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ Ready:
 How to fix:
     Let the program listen on another port, and change its Service and its scrape annotation with it.
 
-Source: onboarding sheet 6 (table of reserved ports); istio.io ops/deployment/application-requirements.
+Source: istio.io ops/deployment/application-requirements; istio/istio pilot/pkg/model/context.go
+conflictWithReservedListener.
 """
 
 from __future__ import annotations

@@ -21,7 +21,9 @@ Ready:
 How to fix:
     Declare the port `tcp`; let its callers join before it, or keep its port out of PERMISSIVE with `portLevelMtls`.
 
-Source: onboarding sheet 1.6; istio.io application-requirements, core/filterchain_options.go.
+Source: istio.io ops/deployment/application-requirements (Server First Protocols); istio/istio
+pilot/pkg/networking/core/filterchain_options.go.
+Unverified: that a plaintext caller hangs at a TCP-declared PERMISSIVE port was read, not tried.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ Ready:
 How to fix:
     Correct the selector or the port, remove the Service, or read also what makes its pods.
 
-Source: onboarding sheet 1.8 and 6.5; Kubernetes Service documentation.
+Source: Kubernetes Service documentation; istio/istio pilot/pkg/networking/core/listener_inbound.go.
 """
 
 from __future__ import annotations

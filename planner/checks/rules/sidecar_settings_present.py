@@ -19,7 +19,7 @@ Ready:
 How to fix:
     Check that each is still meant, and remove what is left over from an earlier attempt.
 
-Source: onboarding sheet 5.8, 5.9 and 5.11.
+Source: istio/istio injection-template.yaml of the istio-discovery chart, tools/istio-iptables/pkg/capture/run.go.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ Ready:
 How to fix:
     Say when the gap may be, or scale up first; let the budget allow one pod to be away.
 
-Source: onboarding sheet 6.14.
+Source: Kubernetes documentation of update strategies and of PodDisruptionBudget.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ Ready:
 How to fix:
     Set `appProtocol: https`, before the pod gets a sidecar.
 
-Source: onboarding sheet 1.4; core/filterchain_options.go.
+Source: istio/istio pilot/pkg/networking/core/filterchain_options.go.
 """
 
 from __future__ import annotations

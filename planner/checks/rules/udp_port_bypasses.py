@@ -22,7 +22,8 @@ Ready:
 How to fix:
     Nothing for the mesh; protect it with a NetworkPolicy where that matters.
 
-Source: onboarding sheet 1.7.
+Source: istio/istio tools/istio-iptables/pkg/capture/run.go.
+Unverified: what becomes of SCTP.
 """
 
 from __future__ import annotations

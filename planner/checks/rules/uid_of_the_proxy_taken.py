@@ -19,7 +19,8 @@ Ready:
 How to fix:
     Give the program another user and group.
 
-Source: onboarding sheet 6.2; istio/istio pkg/kube/inject/inject.go, analyzer IST0144.
+Source: istio/istio tools/istio-iptables/pkg/capture/run.go, pkg/kube/inject/inject.go, analyzer IST0144
+(pkg/config/analysis/msg/messages.yaml).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ Ready:
 How to fix:
     Delete the pods one by one after the restart and wait for each, or let the controller roll them.
 
-Source: onboarding sheet 6.15; Kubernetes StatefulSet update strategies.
+Source: Kubernetes documentation of the update strategies of StatefulSet and DaemonSet.
 """
 
 from __future__ import annotations

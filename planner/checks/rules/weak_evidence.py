@@ -20,7 +20,7 @@ Ready:
 How to fix:
     Confirm or deny the calls under `flows:` in meshplan.yaml, or by telemetry.
 
-Source: onboarding sheet 12.1 (inventory).
+Source: meshplan's own rule: one weak witness is not enough to order phases by.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ Ready:
 How to fix:
     Keep the container port out of STRICT by `portLevelMtls` or `excludeInboundPorts`, or the workload out of the mesh.
 
-Source: onboarding sheet 6.23 and 1.4.
+Source: istio/istio pilot/pkg/networking/core/filterchain_options.go (foreign TLS on a port declared HTTP has no chain).
 """
 
 from __future__ import annotations
