@@ -95,5 +95,5 @@ class Work:
         """Whether a caller still speaks plaintext once a phase is done; probes are rewritten and do not count."""
         if flow.source == KUBELET:
             return False
-        joined = self.joins_in(flow.source)
+        joined = None if self.membership.calls_plaintext(flow) else self.joins_in(flow.source)
         return joined is None or joined > phase

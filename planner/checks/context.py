@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TypeVar, cast
 
-from planner.checks.installed import installed, oldest_kubelet, sees_cni
 from planner.graph.traffic import TrafficGraph
+from planner.mesh.installed import installed, istio_version, oldest_kubelet, outbound_policy, sees_cni
 from planner.mesh.native_sidecar import ANNOTATION, NativeSidecar, native_sidecars
 from planner.mesh.protocol import Declared, declared
 from planner.mesh.versions import Version
@@ -51,14 +51,14 @@ class Context:
         self._graph = graph
         self._memory: dict[object, object] = {}
         self.settings = settings
-        self.istio = Version.parse(settings.istio_version or snapshot.istio_version or DEFAULT_ISTIO)
-        self.kubernetes = Version.parse(
-            settings.kubernetes_version or snapshot.kubernetes_version or DEFAULT_KUBERNETES
-        )
+        seen = snapshot.istio_version or istio_version(self._inventory)
+        self.istio = Version.parse(settings.istio_version or seen or DEFAULT_ISTIO)
         told = settings.kubernetes_version or snapshot.kubernetes_version
         self.kubelet = Version.parse(told) if told else oldest_kubelet(self._inventory)
         """Oldest version of the nodes, None where nobody said and none was read."""
-        self.registry_only = settings.outbound_policy == "REGISTRY_ONLY"
+        self.kubernetes = self.kubelet or Version.parse(DEFAULT_KUBERNETES)
+        policy = settings.outbound_policy or outbound_policy(self._inventory, settings.root_namespace)
+        self.registry_only = policy == "REGISTRY_ONLY"
         self.cluster_domain = settings.cluster_domain or "cluster.local"
         self.asked: set[str] = set()
 

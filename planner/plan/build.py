@@ -74,7 +74,7 @@ def build(
     work = _Work(snapshot, graph, settings, facts, classes, who, ordered)
     known = closing.joined(work.phase_of, classes)
     membership = Membership(inventory, facts)
-    strict = tuple(closing.strict(name, graph, membership, known) for name in sorted(work.phase_of))
+    strict = tuple(closing.strict(name, graph, membership, known, inventory) for name in sorted(work.phase_of))
     last = max(work.phase_of.values(), default=0) + 1
     closed = tuple(closing.registry_only(name, graph, known, last) for name in sorted(work.phase_of))
     return Plan(

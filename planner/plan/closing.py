@@ -14,9 +14,11 @@ from dataclasses import dataclass
 
 from planner.graph.traffic import TrafficGraph
 from planner.model.flow import BlindSpot, Flow
+from planner.model.inventory import Inventory
 from planner.model.plan import Classed, NamespaceClass, Readiness
 from planner.model.refs import API_SERVER, CLIENT, CLUSTER, EXTERNAL, KUBELET, UNKNOWN
 from planner.plan.membership import Membership
+from planner.plan.obstacles import obstacles
 
 _MIN_CONFIDENCE = 0.5
 """Flows less sure than this are shown and weigh, but do not hold a namespace back."""
@@ -42,8 +44,18 @@ def joined(phase: Mapping[str, int], classes: Iterable[Classed]) -> Joined:
     return Joined(phase, {item.namespace: item.kind for item in classes})
 
 
-def strict(namespace: str, graph: TrafficGraph, membership: Membership, known: Joined) -> Readiness:
-    """Say in which phase a namespace may become STRICT, and who stands in the way."""
+def strict(
+    namespace: str, graph: TrafficGraph, membership: Membership, known: Joined, inventory: Inventory | None = None
+) -> Readiness:
+    """Say in which phase a namespace may become STRICT, and who stands in the way.
+
+    Args:
+        namespace: Namespace of the callees.
+        graph: Flows.
+        membership: Says who never has a proxy.
+        known: Who joins when.
+        inventory: Where mesh objects that exist already are looked for; None for none.
+    """
     last = known.phase[namespace]
     exceptions: set[str] = set()
     waiting: dict[str, set[str]] = defaultdict(set)
@@ -55,6 +67,9 @@ def strict(namespace: str, graph: TrafficGraph, membership: Membership, known: J
             exceptions.add(f"{_port_of(flow)}: {wait.exception}")
         else:
             waiting[wait.blocker].add(_port_of(flow))
+    if inventory is not None:
+        for obstacle in obstacles(namespace, graph, inventory):
+            waiting[obstacle].add("mesh object")
     blockers = tuple(f"{who} ({', '.join(sorted(ports))})" for who, ports in sorted(waiting.items()))
     blind = tuple(spot.workload.text for spot in graph.blind_spots if _could_call(spot, known))
     return Readiness(namespace, None if blockers else last, blockers, tuple(sorted(exceptions)), blind)
@@ -92,7 +107,7 @@ def _caller(flow: Flow, membership: Membership, known: Joined) -> _Wait:
     if source.kind == CLUSTER:
         return _Wait(exception=f"{source.text} calls it and has no proxy")
     if source.namespace in known.phase:
-        plaintext = membership.is_plaintext(source)
+        plaintext = membership.calls_plaintext(flow)
         if plaintext:
             return _Wait(exception=f"{source.text} {plaintext}")
         return _Wait(phase=known.phase[source.namespace])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from planner.mesh.installed import istio_version, oldest_kubelet, outbound_policy, revision_to_join
 from planner.mesh.native_sidecar import NativeSidecar, native_sidecars
 from planner.mesh.versions import Version
 from planner.model.plan import Assumption
@@ -39,6 +40,9 @@ class Facts:
 def gather(snapshot: Snapshot, settings: Settings) -> Facts:
     """Put together what is known, noting every assumption with the way to say otherwise."""
     assumed: list[Assumption] = []
+    inventory = snapshot.inventory
+    oldest = oldest_kubelet(inventory)
+    kubelet = oldest.line if oldest else ""
 
     def take(told: str | None, read: str, default: str, key: str, flag: str, because: str) -> str:
         if told or read:
@@ -47,22 +51,27 @@ def gather(snapshot: Snapshot, settings: Settings) -> Facts:
         return default
 
     istio = take(
-        settings.istio_version, snapshot.istio_version, DEFAULT_ISTIO,
+        settings.istio_version, snapshot.istio_version or istio_version(inventory), DEFAULT_ISTIO,
         "istio.version", "--istio-version", "the newest version that meshplan knows",
     )  # fmt: skip
     kubernetes = take(
-        settings.kubernetes_version, snapshot.kubernetes_version, DEFAULT_KUBERNETES,
+        settings.kubernetes_version, snapshot.kubernetes_version or kubelet, DEFAULT_KUBERNETES,
         "kubernetes.version", "--kubernetes-version", "no node and no server version was read",
     )  # fmt: skip
     policy = take(
-        settings.outbound_policy, "", "ALLOW_ANY",
+        settings.outbound_policy, outbound_policy(inventory, settings.root_namespace), "ALLOW_ANY",
         "outboundTrafficPolicy", "--outbound-policy", "Istio's own default",
     )  # fmt: skip
     domain = take(
         settings.cluster_domain, "", "cluster.local", "clusterDomain", "--cluster-domain", "Kubernetes' own default"
     )
     revision = take(
-        settings.revision, "", "", "istio.revision", "--revision", "no revision seen: istio-injection=enabled"
+        settings.revision,
+        revision_to_join(inventory),
+        "",
+        "istio.revision",
+        "--revision",
+        "no revision seen: istio-injection=enabled",
     )
     wish = None if settings.native_sidecars is None else str(settings.native_sidecars).lower()
     return Facts(

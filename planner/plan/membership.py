@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planner.mesh.native_sidecar import job_ends
+from planner.model.flow import Flow
 from planner.model.inventory import Inventory
 from planner.model.refs import Ref
 from planner.model.workloads import Workload
@@ -36,6 +37,20 @@ class Membership:
         if workload.ref.kind not in ("Job", "CronJob"):
             return False
         return job_ends("sidecar", self._facts.native).ends is not True
+
+    def calls_plaintext(self, flow: Flow) -> str:
+        """Say why a call stays plaintext although its caller's namespace joined; empty where it does not.
+
+        An init container runs before a classic sidecar: it calls directly, or not at all.
+        Source: istio.io ops/deployment/application-requirements; istio.io setup/additional-setup/cni.
+        """
+        plaintext = self.is_plaintext(flow.source)
+        if plaintext:
+            return plaintext
+        early = all(".initContainers[" in item.field for item in flow.evidence)
+        if early and self._facts.native.enabled is not True:
+            return "calls it from an init container, which runs before the proxy"
+        return ""
 
     def is_plaintext(self, ref: Ref) -> str:
         """Say why a caller speaks plaintext even from a namespace that joined; empty where it does not."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -59,7 +59,10 @@ def build(
     index = {unit: number for number, unit in enumerate(units)}
     pinned = max((pin.phase or pin.not_before or 1 for pin in settings.pins if pin.namespace in namespaces), default=1)
     longest = max((unit.wave for unit in units), default=1)
-    capacity = capacities(len(namespaces), settings.max_namespaces, max(pinned, longest))
+    loads = [len(unit.workloads) or len(inventory.workloads_in(unit.namespace)) for unit in units]
+    capacity = capacities(len(namespaces), settings.max_namespaces, max(pinned, longest), loads, settings.max_workloads)
+    if not settings.max_namespaces:
+        capacity = tuple(max(size, *wanted) for size, wanted in zip(capacity, _wanted(settings, capacity), strict=True))
     total_risk = sum(weights[name].risk for name in namespaces) or 1.0
     total_value = sum(weights[name].value for name in namespaces) or 1.0
     share = {name: sum(1 for unit in units if unit.namespace == name) for name in namespaces}
@@ -87,6 +90,16 @@ def build(
         capacity=capacity,
         load_capacity=settings.max_workloads,
     )
+
+
+def _wanted(settings: Settings, capacity: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Say for each phase how many namespaces are pinned to it, and how many its largest group needs.
+
+    Where the user gave no size, sizes are meshplan's own and give way to what the user did say.
+    """
+    group = max((len(group) for group in settings.groups), default=0)
+    pinned = Counter(pin.phase for pin in settings.pins)
+    return [(pinned[index], group if index == len(capacity) else 0) for index in range(1, len(capacity) + 1)]
 
 
 def _first_phase(namespaces: tuple[str, ...], weights: Mapping[str, Weight]) -> frozenset[str]:
