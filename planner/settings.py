@@ -63,6 +63,7 @@ class Settings:
         skip: These namespaces are not looked at.
         templates: Folder whose templates are used before meshplan's own.
         seed: Seed of everything random.
+        file: Configuration file that was read, or an empty string.
     """
 
     istio_version: str | None = None
@@ -87,6 +88,7 @@ class Settings:
     skip: tuple[str, ...] = ()
     templates: str = ""
     seed: int = 0
+    file: str = ""
 
     def with_flags(self, **flags: Any) -> Settings:
         """Lay flags over the file; a flag that was not given (None, empty) changes nothing."""
@@ -149,6 +151,7 @@ def from_document(value: Any, file: str) -> Settings:
         flows=read.flows(),
         templates=read.text("templates") or "",
         seed=read.number("seed") or 0,
+        file=file,
     )
 
 
@@ -246,12 +249,18 @@ class _Reader:
         return classes, owners
 
     def pins(self) -> tuple[Pin, ...]:
-        pins = []
+        pins: list[Pin] = []
         for key, item in self._mappings(("plan", "pins"), _PIN_KEYS):
             bounds = [self.number(name, root=item) for name in ("phase", "notBefore", "notAfter")]
             if all(bound is None for bound in bounds) or 0 in bounds:
                 raise self.fault(key, "needs phase, notBefore or notAfter, counted from 1")
-            pins.append(Pin(self._required(key, item, "namespace"), *bounds))
+            exact, low, high = bounds
+            if (low or 1) > (high or low or 1) or (exact and not (low or exact) <= exact <= (high or exact)):
+                raise self.fault(key, "can never hold: no phase is inside its bounds")
+            pin = Pin(self._required(key, item, "namespace"), *bounds)
+            if any(other.namespace == pin.namespace for other in pins):
+                raise self.fault(key, f"pins {pin.namespace} a second time", "say it in one entry")
+            pins.append(pin)
         return tuple(pins)
 
     def excluded(self) -> dict[str, str]:

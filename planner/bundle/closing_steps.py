@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from planner.bundle import peer_authentications, service_entries
-from planner.bundle.part import Part, left_out, step, together
+from planner.bundle.part import Part, by_hand, left_out, step, together
 from planner.bundle.patching import MANAGED
 from planner.bundle.service_entries import Entry, uncovered
 from planner.bundle.step_names import CLOSE_EGRESS, CLOSE_MESH, CLOSE_NAMESPACES, WORDS
@@ -67,7 +67,7 @@ def _registry_only(work: Work, namespace: str, decided: tuple[Entry, ...]) -> Pa
         return Part(notes=(left_out(ref, sentence),))
     existing = _default_sidecar(work, namespace) or _default_sidecar(work, work.facts.root_namespace)
     if existing is not None:
-        return Part(manual=(_by_hand(existing, namespace),))
+        return by_hand(*_by_hand(existing, namespace))
     body = {
         "apiVersion": networking_api_version(work.facts.istio),
         "kind": _SIDECAR,
@@ -86,12 +86,19 @@ def _default_sidecar(work: Work, namespace: str) -> KubeObject | None:
     return None
 
 
-def _by_hand(existing: KubeObject, namespace: str) -> str:
+def _by_hand(existing: KubeObject, namespace: str) -> tuple[str, str]:
+    """Say how an existing Sidecar closes the egress, and how that is taken back."""
     if existing.ref.namespace == namespace:
-        return f"{existing.ref}: set spec.outboundTrafficPolicy.mode to REGISTRY_ONLY; a second one would be ignored."
+        mode = text_at(existing.raw, "spec", "outboundTrafficPolicy", "mode")
+        back = f"set spec.outboundTrafficPolicy.mode back to {mode}" if mode else "take spec.outboundTrafficPolicy away"
+        return (
+            f"{existing.ref}: set spec.outboundTrafficPolicy.mode to REGISTRY_ONLY; a second one would be ignored.",
+            f"{existing.ref}: {back}.",
+        )
     return (
         f"{namespace} follows {existing.ref}: a Sidecar of its own would replace it, so copy its egress hosts and add "
-        "outboundTrafficPolicy.mode REGISTRY_ONLY."
+        "outboundTrafficPolicy.mode REGISTRY_ONLY.",
+        f"{namespace}: delete the Sidecar that was made for it, so that it follows {existing.ref} again.",
     )
 
 

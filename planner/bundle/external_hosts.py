@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from planner.bundle.work import Work
 from planner.model.flow import Boundary, Flow
-from planner.model.refs import CLIENT, EXTERNAL
+from planner.model.refs import CLIENT, EXTERNAL, SERVICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,13 @@ def outside_host(flow: Flow, cluster_domain: str) -> str:
     A call through an ExternalName Service ends at the name behind it: since Istio 1.21 that name is what policies
     and entries must be about.
 
+    What stands behind a Service is in the registry already, its Endpoints included: an entry for those addresses
+    would take the calls away from it.
+
     Source: istio/istio pilot/pkg/features (ENABLE_EXTERNAL_NAME_ALIAS); istio.io upgrade notes of 1.20.
     """
+    if flow.target.kind == SERVICE:
+        return ""
     if flow.external_name:
         inside = flow.external_name.rstrip(".").endswith((f".svc.{cluster_domain}", ".svc"))
         return "" if inside else flow.external_name.rstrip(".").lower()

@@ -73,7 +73,7 @@ def _moves(work: Work, phase: Phase) -> tuple[Part, Part]:
     moved = {item.ref for part in (canary, rest) for item in part.rollouts}
     still = tuple(patch for patch in templates.patches if patch.ref not in moved)
     others = Part(patches=still, manual=templates.manual, notes=templates.notes)
-    return canary, rest + others + restarts.by_hand(work, phase)
+    return canary, rest + others + restarts.by_hand(work, phase) + restarts.next_runs(work, phase)
 
 
 def _move(refs: Sequence[Ref], templates: Part, work: Work) -> Part:

@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from planner.bundle.jobs import only_when_it_runs_again
 from planner.bundle.namespace_labels import pod_labels
 from planner.bundle.ownership import owner
-from planner.bundle.part import Part, left_out
+from planner.bundle.part import Part, by_hand, left_out
 from planner.bundle.patching import RESOURCES, before, key_changes, merge_bodies, patchable
 from planner.bundle.rollout_limits import ROLLING_KINDS, cannot_restart
 from planner.bundle.selectors import Picker, pickers
@@ -88,10 +89,12 @@ def _one(workload: Workload, unit: Unit, picked_by: tuple[Picker, ...], work: Wo
     notes = tuple(left_out(workload.ref, f"label left out, because {why}") for why in refused)
     ask = {} if unit.last else pod_labels(work.facts.revision)
     new = {**new, **{k: v for k, v in ask.items() if workload.labels.get(k) != v}}
+    if workload.ref.kind == "Job":
+        return only_when_it_runs_again(workload, new)
     if not new:
         return Part(notes=notes)
     if workload.ref.kind not in (*ROLLING_KINDS, "CronJob") or owner(workload.object).operator:
-        return Part(manual=(_by_hand(workload, new),), notes=notes)
+        return by_hand(*_by_hand(workload, new)) + Part(notes=notes)
     if not patchable(workload.object.raw, _path(workload)):
         return Part(notes=(*notes, left_out(workload.ref, f"{workload.ref} has labels that are no mapping")))
     return Part(patches=(template_patch(workload, new, _why(new)),), notes=notes)
@@ -125,6 +128,13 @@ def _why(new: Mapping[str, str]) -> str:
     return f"Sets {names} on the pods in one change, so that they restart once."
 
 
-def _by_hand(workload: Workload, new: Mapping[str, str]) -> str:
+def _by_hand(workload: Workload, new: Mapping[str, str]) -> tuple[str, str]:
+    """Say what to add to a template, and how to take it back."""
     labels = ", ".join(f'{key}: "{value}"' for key, value in sorted(new.items()))
-    return f"{workload.ref}: add to the labels of its pod template, when it is created again: {labels}."
+    prior = ", ".join(f'set {k} back to "{workload.labels[k]}"' for k in sorted(new) if k in workload.labels)
+    added = ", ".join(key for key in sorted(new) if key not in workload.labels)
+    back = "; ".join(filter(None, (f"take {added} away again" if added else "", prior)))
+    return (
+        f"{workload.ref}: add to the labels of its pod template: {labels}.",
+        f"{workload.ref}: in the labels of its pod template {back}.",
+    )

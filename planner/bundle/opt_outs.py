@@ -6,13 +6,15 @@ pkg/apis/batch/validation/validation.go (a Job's template is immutable, a CronJo
 
 from __future__ import annotations
 
+from planner.bundle.jobs import only_when_it_runs_again
 from planner.bundle.labels import template_patch
 from planner.bundle.ownership import owner
-from planner.bundle.part import Part, left_out
+from planner.bundle.part import Part, by_hand, left_out
 from planner.bundle.patching import patchable
 from planner.bundle.work import Work
 from planner.mesh.webhooks import INJECT
 from planner.model.plan import Phase
+from planner.model.refs import Ref
 from planner.model.workloads import Workload
 
 
@@ -28,8 +30,11 @@ def opt_out(work: Work, phase: Phase) -> Part:
 
 def _one(workload: Workload) -> Part:
     ref = workload.ref
-    if ref.kind == "Job" or owner(workload.object).operator:
-        return Part(manual=(_by_hand(workload),))
+    by = owner(workload.object).operator
+    if by:
+        return _ask(ref, by)
+    if ref.kind == "Job":
+        return only_when_it_runs_again(workload, {INJECT: "false"})
     path = (*(str(part) for part in workload.template_path), "metadata", "labels")
     if not patchable(workload.object.raw, path):
         return Part(notes=(left_out(ref, f"{ref} has labels that are no mapping, so it is not opted out"),))
@@ -37,13 +42,9 @@ def _one(workload: Workload) -> Part:
     return Part(patches=(template_patch(workload, {INJECT: "false"}, why),))
 
 
-def _by_hand(workload: Workload) -> str:
-    ref, where = workload.ref, f"-n {workload.ref.namespace}"
+def _ask(ref: Ref, by: str) -> Part:
     label = f'{INJECT}: "false"'
-    by = owner(workload.object).operator
-    if by:
-        return f"{ref} belongs to {by}: let that operator set the pod label {label}, or its pods never end."
-    return (
-        f"{ref}: its template cannot change. If it is to run again, add the label {label} to spec.template.metadata."
-        f"labels of its manifest, then: kubectl delete job {ref.name} {where} && kubectl create {where} -f <manifest>."
+    return by_hand(
+        f"{ref} belongs to {by}: let that operator set the pod label {label}, or its pods never end.",
+        f"{ref} belongs to {by}: let that operator take the pod label {INJECT} away again.",
     )

@@ -19,6 +19,9 @@ class Part:
     rollouts: tuple[Rollout, ...] = ()
     manual: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    unchecked: tuple[str, ...] = ()
+    back: tuple[tuple[str, str], ...] = ()
+    """Sentence of `manual` and how to take it back; an empty way back where there is nothing to take back."""
 
     def __add__(self, other: Part) -> Part:
         """Put another part behind this one."""
@@ -28,12 +31,14 @@ class Part:
             self.rollouts + other.rollouts,
             self.manual + other.manual,
             self.notes + other.notes,
+            self.unchecked + other.unchecked,
+            self.back + other.back,
         )
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to do; notes do not count."""
-        return not (self.created or self.patches or self.rollouts or self.manual)
+        return not (self.created or self.patches or self.rollouts or self.manual or self.unchecked)
 
 
 def together(parts: Iterable[Part]) -> Part:
@@ -52,7 +57,25 @@ def step(name: str, title: str, why: str, part: Part) -> StepBundle:
         restarts=tuple(item.ref for item in part.rollouts if not item.by_patch),
         manual=tuple(dict.fromkeys(part.manual)),
         rollouts=part.rollouts,
+        back=_ways_back(part),
+        unchecked=tuple(dict.fromkeys(part.unchecked)),
     )
+
+
+def _ways_back(part: Part) -> tuple[str, ...]:
+    """Say for each sentence of manual work how it is taken back."""
+    known = dict(part.back)
+    found = (known.get(sentence, _restore(sentence)) for sentence in part.manual)
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _restore(sentence: str) -> str:
+    return f"put back what stood there before, if this was done: {sentence}"
+
+
+def by_hand(sentence: str, back: str = "") -> Part:
+    """Ask a person to do something, and say how it is taken back; empty where nothing is to be taken back."""
+    return Part(manual=(sentence,), back=((sentence, back),))
 
 
 def left_out(ref: Ref, message: str, hint: str = "") -> Note:

@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from planner.bundle.open_ports import open_ports
 from planner.bundle.ownership import owner
-from planner.bundle.part import Part, left_out
+from planner.bundle.part import Part, by_hand, left_out
 from planner.bundle.patching import MANAGED, RESOURCES, before, merge_bodies, patchable
 from planner.bundle.work import Work
 from planner.mesh.peer_authentication import service_mode
@@ -25,7 +26,7 @@ from planner.model.bundle import Change, Created, Patch, PatchType
 from planner.model.fields import map_at, text_at
 from planner.model.objects import KubeObject
 from planner.model.plan import Phase
-from planner.model.refs import Ref
+from planner.model.refs import SERVICE, Ref
 
 TEMPLATE = "peer-authentication.yaml.j2"
 KIND = "PeerAuthentication"
@@ -75,7 +76,8 @@ def _shuts(obj: KubeObject) -> bool:
 
 def close(work: Work, namespace: str) -> Part:
     """Make a namespace STRICT."""
-    why = f"The last caller of {namespace} that sent plaintext has a proxy now."
+    apart = ", apart from the named ports that stay open" if _has_exceptions(work, namespace) else ""
+    why = f"The last caller of {namespace} that sent plaintext has a proxy now{apart}."
     obj = namespace_wide(work, namespace)
     joins = bool(work.namespace_phase.get(namespace))
     if obj is not None:
@@ -89,16 +91,31 @@ def close(work: Work, namespace: str) -> Part:
     return Part(created=(create(work, ref, {}, {"mode": "STRICT"}, why),))
 
 
+def _has_exceptions(work: Work, namespace: str) -> bool:
+    """Whether some port of a namespace stays open to plaintext when it becomes STRICT."""
+    if any(item.exceptions for item in work.plan.strict if item.namespace == namespace):
+        return True
+    last = work.plan.phases[-1].index if work.plan.phases else 0
+    at = next((phase.index for phase in work.plan.phases if namespace in phase.strict), last)
+    found = open_ports(work, namespace, at)
+    return any(item.callee.kind == SERVICE or work.joins_in(item.callee) is not None for item in found)
+
+
 def set_mode(obj: KubeObject, mode: str, why: str, *, opened: bool = False) -> Part:
     """Patch the mode of an object that exists; `opened` says that this plan made it PERMISSIVE before."""
     known = owner(obj)
     if known.operator:
-        return Part(manual=(f"{obj.ref} belongs to {known.operator}: let it set the mode {mode}.",))
+        text = f"{obj.ref} belongs to {known.operator}: let it set the mode"
+        return by_hand(f"{text} {mode}.", f"{text} back to {_was(obj, opened)}.")
     if not patchable(obj.raw, ("spec", "mtls")):
         return Part(manual=(f"{obj.ref} cannot be read: set spec.mtls.mode to {mode} by hand.",))
     prior = "PERMISSIVE" if opened else text_at(obj.raw, *_MODE) or None
     patch = patch_of(obj.ref, obj.api_version, (Change(_MODE, prior, mode),), why, known.warning)
     return Part(patches=(patch,))
+
+
+def _was(obj: KubeObject, opened: bool) -> str:
+    return "PERMISSIVE" if opened else text_at(obj.raw, *_MODE) or "UNSET"
 
 
 def patch_of(ref: Ref, api_version: str, changes: Iterable[Change], why: str, warning: str = "") -> Patch:

@@ -10,7 +10,7 @@ from typing import Any
 
 from planner.bundle.container_ports import listening_port
 from planner.bundle.open_ports import OpenPort
-from planner.bundle.part import Part, together
+from planner.bundle.part import Part, by_hand, together
 from planner.bundle.patching import MANAGED
 from planner.bundle.peer_authentications import patch_of
 from planner.bundle.slugs import slug
@@ -34,7 +34,11 @@ def _disable(work: Work, item: OpenPort, service: Service) -> Part:
     host = f"{service.ref.name}.{service.ref.namespace}.svc.{work.facts.cluster_domain}"
     owners = [o for o in work.inventory.of_kind(KIND) if text_at(o.raw, "spec", "host") in (host, service.ref.name)]
     if owners:
-        return Part(manual=(f"{owners[0].ref}: set tls.mode DISABLE for port {item.port} of {service.ref} by hand.",))
+        where = f"for port {item.port} of {service.ref}"
+        return by_hand(
+            f"{owners[0].ref}: set tls.mode DISABLE {where} by hand.",
+            f"{owners[0].ref}: take tls.mode DISABLE {where} away again, or put back the mode that stood there.",
+        )
     body = {
         "apiVersion": networking_api_version(work.facts.istio),
         "kind": KIND,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner.bundle.ownership import owner
-from planner.bundle.part import Part, left_out
+from planner.bundle.part import Part, by_hand, left_out
 from planner.bundle.patching import RESOURCES, before
 from planner.bundle.witnesses import USER, Witness, calls, witnesses
 from planner.bundle.work import Work
@@ -43,6 +43,7 @@ def declare(work: Work) -> Part:
     for service in work.inventory.services:
         if service.ref.namespace in work.namespace_phase and not service.external_name:
             choices = [_choose(service, port, work) for port in service.ports if port.l4 == "TCP"]
+            choices = [_in_use(service, choice, work) for choice in choices]
             part += _patch(service, [c for c in choices if c.token], work)
             part += Part(notes=tuple(_note(service, c) for c in choices if c.left))
     return part
@@ -50,6 +51,19 @@ def declare(work: Work) -> Part:
 
 def _note(service: Service, choice: Choice) -> Note:
     return left_out(service.ref, f"port {choice.port.number} is left as it is: {choice.left}")
+
+
+def _in_use(service: Service, choice: Choice, work: Work) -> Choice:
+    """Leave a declaration out that would act at once, because a proxy reads it already."""
+    if not choice.token:
+        return choice
+    callers = {flow.source.namespace for flow in calls(service, choice.port, work)}
+    inside = sorted(n for n in {service.ref.namespace, *callers} if work.namespace_phase.get(n) == 0)
+    if not inside:
+        return choice
+    effect = "route by Host" if choice.token in _HTTP else "treat it as plain bytes"
+    text = f"{', '.join(inside)} is in the mesh already, so proxies there would {effect} at once ({choice.token})"
+    return Choice(choice.port, left=f"{text}; declare it on its own, with an eye on these calls")
 
 
 def _choose(service: Service, port: ServicePort, work: Work) -> Choice:
@@ -127,7 +141,11 @@ def _patch(service: Service, choices: list[Choice], work: Work) -> Part:
     why = " ".join(f"Port {c.port.number}: {c.why}" for c in choices)
     if known.operator:
         wish = ", ".join(f"{c.port.number}: {c.token}" for c in choices)
-        return Part(manual=(f"{service.ref} belongs to {known.operator}: let it set appProtocol ({wish}).",))
+        prior = ", ".join(f"{c.port.number}: {c.port.app_protocol or 'none'}" for c in choices)
+        whose = f"{service.ref} belongs to {known.operator}"
+        return by_hand(
+            f"{whose}: let it set appProtocol ({wish}).", f"{whose}: let it set appProtocol back ({prior})."
+        )
     numbers = Counter(port.number for port in service.ports)
     twice = any(numbers[c.port.number] > 1 for c in choices)
     body, undo = _operations(choices) if twice else _entries(choices)

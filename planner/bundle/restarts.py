@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from planner.bundle import part as parts
 from planner.bundle.part import Part, left_out
-from planner.bundle.rollout_limits import cannot_restart, cautions, pod_selector
+from planner.bundle.rollout_limits import ROLLING_KINDS, cannot_restart, cautions, pod_selector
 from planner.bundle.work import Work
 from planner.mesh.server_first import speaks_first
 from planner.model.bundle import Patch, Rollout
@@ -22,8 +23,8 @@ from planner.model.workloads import Workload
 
 
 def restartable(work: Work, phase: Phase) -> tuple[Workload, ...]:
-    """Return the workloads of a phase that `kubectl rollout restart` or a template patch replaces by itself."""
-    return tuple(w for w in work.joining(phase) if not cannot_restart(w))
+    """Return the workloads of a phase whose pods `kubectl rollout restart` or a template patch replaces."""
+    return tuple(w for w in work.joining(phase) if w.ref.kind in ROLLING_KINDS and not cannot_restart(w))
 
 
 def canaries(work: Work, phase: Phase) -> tuple[Ref, ...]:
@@ -102,11 +103,17 @@ def rollouts(refs: Iterable[Ref], patches: Iterable[Patch], work: Work) -> Part:
         found.append(Rollout(workload.ref, pod_selector(workload), workload.ref in patched))
         for caution in cautions(workload, work.inventory):
             note = left_out(workload.ref, caution.text)
-            part += Part(manual=(caution.text,)) if caution.by_hand else Part(notes=(note,))
+            part += parts.by_hand(caution.text, caution.text) if caution.by_hand else Part(notes=(note,))
     return part + Part(rollouts=tuple(found))
 
 
 def by_hand(work: Work, phase: Phase) -> Part:
-    """Say what a person must restart, and how."""
-    sentences = (cannot_restart(workload) for workload in work.joining(phase))
-    return Part(manual=tuple(sentence for sentence in sentences if sentence))
+    """Say what a person must restart, and how; the way back is the same once the label is gone."""
+    sentences = filter(None, map(cannot_restart, work.joining(phase)))
+    return parts.together(parts.by_hand(text, f"once the label is gone: {text}") for text in sentences)
+
+
+def next_runs(work: Work, phase: Phase) -> Part:
+    """Name the CronJobs: nothing can be restarted, and only their next run shows whether it works."""
+    found = (w.ref for w in work.joining(phase) if w.ref.kind == "CronJob")
+    return Part(unchecked=tuple(f"{ref}: its next run shows it" for ref in found))

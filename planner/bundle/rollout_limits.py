@@ -1,7 +1,7 @@
 """What stands in the way of replacing pods, and what to watch while it happens.
 
-Source: kubernetes/kubernetes pkg/apis/batch/validation/validation.go (a Job's template is immutable); Kubernetes
-documentation of Pods (a pod never gets containers later) and of the update strategies.
+Source: kubernetes/kubernetes staging/src/k8s.io/kubectl (polymorphichelpers: what can be restarted);
+Kubernetes documentation of Pods (a pod never gets containers later) and of the update strategies.
 """
 
 from __future__ import annotations
@@ -31,18 +31,16 @@ def cannot_restart(workload: Workload) -> str:
     ref, name = workload.ref, workload.ref.text
     kind, where = ref.kind, f"-n {ref.namespace}"
     operator = owner(workload.object).operator
-    if kind == "CronJob":
-        return ""
+    if kind in ("CronJob", "Job"):
+        return ""  # kubectl restarts neither: a CronJob's next run has a proxy, a Job's template cannot change
     if operator:
         return f"{kind} {name} belongs to {operator}: restart its pods through that operator."
-    if kind == "Job":
-        return f"Job {name} cannot change: delete it and create it again, so that its pod gets a proxy."
     if kind == "Pod":
         return f"Pod {name} has no controller: delete it and create it again from its manifest."
     if kind in ("ReplicaSet", "ReplicationController"):
         return f"{kind} {name} does not replace running pods: delete them one by one, it makes new ones."
     if kind not in ROLLING_KINDS:
-        return f"{kind} {name} is a custom resource: restart its pods with its own controller's command."
+        return _custom(workload)
     if text_at(workload.object.raw, "spec", "updateStrategy", "type") == "OnDelete":
         return (
             f"{kind} {name} replaces pods only when they are deleted (OnDelete): delete them one by one "
@@ -51,6 +49,21 @@ def cannot_restart(workload: Workload) -> str:
     if dig(workload.object.raw, "spec", "paused") is True:
         return f"Deployment {name} is paused: kubectl rollout resume deployment/{ref.name} {where}, then restart it."
     return ""
+
+
+def _custom(workload: Workload) -> str:
+    """Name the command of a known controller, else the object whose template makes new pods when it changes.
+
+    Source: the documentation of Argo Rollouts, of OpenShift's DeploymentConfigs and of Knative's revisions.
+    """
+    ref, group = workload.ref, workload.object.group
+    if (ref.kind, group) == ("Rollout", "argoproj.io"):
+        return f"{ref}: kubectl argo rollouts restart {ref.name} -n {ref.namespace}"
+    if (ref.kind, group) == ("DeploymentConfig", "apps.openshift.io"):
+        return f"{ref}: oc rollout latest dc/{ref.name} -n {ref.namespace}"
+    if group == "serving.knative.dev":
+        return f"{ref} ({group}): change an annotation at spec.template.metadata.annotations; it makes a new revision."
+    return f"{ref} ({group}): touch its pod template at spec.template, so that its controller makes new pods."
 
 
 def cautions(workload: Workload, inventory: Inventory) -> Iterator[Caution]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 
@@ -67,7 +68,8 @@ def run(arguments: list[str]) -> int:
         sys.stderr.write("stopped; nothing was written\n")
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
+        # The reader went away; what is still buffered must not fail again when Python exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
     except Exception as error:  # noqa: BLE001 - the last resort: one line instead of a traceback
         if debug:

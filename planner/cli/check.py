@@ -70,5 +70,5 @@ def check(
 
 
 def _wanted(item: Finding, only: list[str] | None, skip: list[str] | None) -> bool:
-    namespace = item.subject.namespace
+    namespace = item.subject.name if item.subject.kind == "Namespace" else item.subject.namespace
     return not namespace or ((not only or namespace in only) and namespace not in (skip or []))

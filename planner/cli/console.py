@@ -10,6 +10,14 @@ from rich.console import Console
 _WIDTH = 80
 
 
+class _Console(Console):
+    """A console whose reader may go away (`meshplan graph | head`) without that being an error."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to the one place that catches errors."""
+        raise BrokenPipeError
+
+
 class Terminal:
     """Two consoles and the switches that the user gave.
 
@@ -22,8 +30,8 @@ class Terminal:
     def __init__(self, quiet: bool = False, verbose: bool = False, colour: bool = True) -> None:
         plain = not colour or bool(os.environ.get("NO_COLOR"))
         width = None if sys.stdout.isatty() else _WIDTH
-        self.out = Console(no_color=plain, highlight=False, soft_wrap=False, width=width)
-        self.err = Console(stderr=True, no_color=plain, highlight=False, width=None if sys.stderr.isatty() else _WIDTH)
+        self.out = _Console(no_color=plain, highlight=False, soft_wrap=False, width=width)
+        self.err = _Console(stderr=True, no_color=plain, highlight=False, width=None if sys.stderr.isatty() else _WIDTH)
         self.quiet = quiet
         self.verbose = verbose
 

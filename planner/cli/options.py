@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from planner.errors import ConfigError, InputError
+from planner.errors import ConfigError
 from planner.settings import Settings, from_document
 
 Sources = Annotated[
@@ -67,12 +67,11 @@ def settings(config: str, **flags: Any) -> Settings:
         flags: Fields of `Settings`; one that was not given changes nothing.
 
     Raises:
-        InputError: The file named does not exist.
-        ConfigError: The file is not YAML, or says something wrong.
+        ConfigError: The file named does not exist, is not YAML, or says something wrong.
     """
     path = Path(config or "meshplan.yaml")
     if config and not path.is_file():
-        raise InputError(f"{config}: no such configuration file", "check the path after --config", "config")
+        raise ConfigError(f"{config}: no such configuration file", "check the path after --config", "config")
     base = _read(path) if path.is_file() else Settings()
     only, skip = flags.pop("only", None), flags.pop("skip", None)
     return base.with_flags(only=tuple(only or ()), skip=tuple(skip or ()), **flags)

@@ -82,7 +82,7 @@ def plan(
         terminal.write(markdown.plan(contents))
     else:
         terminal.write(terminal_report.summary(contents))
-    tables.notes(terminal, contents.notes)
+    tables.notes(terminal, (*contents.notes, *contents.plan.notes))
     if run.snapshot.partial:
         raise typer.Exit(Exit.PARTIAL)
     failing = any(item.outcome in check.FAIL_ON[fail_on] for item in contents.open_findings())

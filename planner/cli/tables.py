@@ -15,6 +15,8 @@ from planner.model.flow import Suppressed
 from planner.model.note import Note, NoteKind
 
 _FEW = 5
+_LOUD = (NoteKind.UNREAD, NoteKind.LOST)
+"""Kinds of notes that are printed without being asked for."""
 
 
 def _table(*columns: str, ratios: tuple[int, ...] = ()) -> Table:
@@ -32,7 +34,7 @@ def flows(terminal: Terminal, graph: TrafficGraph, suppressed: Iterable[Suppress
         table.add_row(escape(flow.source.text), escape(flow.target.text), port, flow.protocol, f"{flow.confidence:.0%}")
     terminal.out.print(table)
     if graph.blind_spots:
-        terminal.out.print(f"\n{len(graph.blind_spots)} workloads have unknown callees:")
+        terminal.out.print(f"\nUnknown callees ({len(graph.blind_spots)}):")
         for spot in graph.blind_spots:
             terminal.out.print(f"  {escape(spot.workload.text)}: {escape(spot.reason)}")
     left_out = tuple(suppressed)
@@ -63,13 +65,13 @@ def notes(terminal: Terminal, found: Iterable[Note]) -> None:
     if terminal.quiet:
         return
     every = tuple(found)
-    shown = every if terminal.verbose else tuple(note for note in every if note.kind is NoteKind.UNREAD)
+    shown = every if terminal.verbose else tuple(note for note in every if note.kind in _LOUD)
     for note in shown if terminal.verbose else shown[:_FEW]:
         hint = f" ({escape(note.hint)})" if note.hint else ""
         terminal.err.print(f"note: {escape(note.place)}: {escape(note.message)}{hint}", soft_wrap=True)
     rest = len(every) - min(len(shown), len(every) if terminal.verbose else _FEW)
     if rest > 0 and not terminal.verbose:
-        terminal.err.print(f"{rest} more notes; -v shows them", style="dim")
+        terminal.err.print(f"{rest} more note{'' if rest == 1 else 's'}; -v shows them", style="dim")
 
 
 def rules(terminal: Terminal, known: Iterable[Rule]) -> None:

@@ -144,6 +144,25 @@ class EgressCheck:
     scheme: str
 
 
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Something that a rule found and that must be settled before a step.
+
+    Attributes:
+        id: Stable name of the finding.
+        rule: Rule id.
+        subject: Object it is about, as messages print it.
+        message: What was seen.
+        fix: What to do about it.
+    """
+
+    id: str
+    rule: str
+    subject: str
+    message: str
+    fix: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class StepBundle:
     """Contents of one step.
@@ -158,6 +177,9 @@ class StepBundle:
         manual: What a person must do by hand in this step, as sentences.
         rollouts: All workloads whose pods this step replaces, in order, one after the other; those that
             a patch restarts and those in `restarts`.
+        back: How the work done by hand is taken back, as sentences; what needs no way back has none.
+        unchecked: What `verify` cannot look at, as sentences (a CronJob that has not run yet).
+        settle: What must be settled before this step.
     """
 
     name: str
@@ -168,6 +190,9 @@ class StepBundle:
     restarts: tuple[Ref, ...] = ()
     manual: tuple[str, ...] = ()
     rollouts: tuple[Rollout, ...] = ()
+    back: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
+    settle: tuple[Settle, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,6 +209,7 @@ class PhaseBundle:
         gates: What must hold before the next step or phase.
         undo_order: Names of the steps in the order in which they are taken back. It is not the reverse:
             the label goes before the restart, or new pods would be injected again.
+        settle: What is open at its namespaces and belongs to no step of this phase.
     """
 
     index: int
@@ -194,6 +220,7 @@ class PhaseBundle:
     notes: tuple[Note, ...] = ()
     gates: tuple[Gate, ...] = ()
     undo_order: tuple[str, ...] = ()
+    settle: tuple[Settle, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,9 @@ def contents(run: Run, out: str, lost: Iterable[Note] = ()) -> Contents:
     policy = "REGISTRY_ONLY" if facts.registry_only else "ALLOW_ANY"
     versions = (f"Istio {facts.istio}", f"Kubernetes {facts.kubernetes}", policy)
     notes = (*run.notes, *lost)
-    return Contents(run.snapshot, run.graph, run.findings, run.plan, owners, notes, versions, out.rstrip("/"))
+    return Contents(
+        run.snapshot, run.graph, run.findings, run.plan, owners, notes, versions, out.rstrip("/"), run.settings.file
+    )
 
 
 def produce(run: Run, out: Path, progress: Progress) -> tuple[Note, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from planner.bundle.build import build as build_bundles
 from planner.checks import run as checks
-from planner.errors import ConfigError
+from planner.errors import ConfigError, UsageError
 from planner.evidence.collect import collect
 from planner.graph.traffic import TrafficGraph
 from planner.mesh.versions import Version
@@ -16,7 +17,7 @@ from planner.model.bundle import PhaseBundle
 from planner.model.finding import Finding
 from planner.model.flow import Discovery
 from planner.model.note import Note
-from planner.model.plan import Phase, Plan, Step
+from planner.model.plan import Phase, Plan, Readiness, Step
 from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
 from planner.plan import build as plan_build
@@ -80,7 +81,11 @@ class Run:
         by_index = {bundle.index: bundle for bundle in self.bundles}
         verdicts = counts(self.order, self.graph.flows, Membership(self.snapshot.inventory, self.facts))
         phases = (replace(p, verdicts=verdicts[p.index]) for p in self.order.phases)
-        return replace(self.order, phases=tuple(_complete(p, by_index.get(p.index)) for p in phases))
+        return replace(
+            self.order,
+            phases=tuple(_complete(p, by_index.get(p.index)) for p in phases),
+            registry_only=tuple(_closable(item, self.bundles) for item in self.order.registry_only),
+        )
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:
@@ -92,6 +97,14 @@ class Run:
     def workloads(self) -> tuple[Ref, ...]:
         """Every workload."""
         return tuple(workload.ref for workload in self.snapshot.inventory.workloads)
+
+
+def _closable(item: Readiness, bundles: tuple[PhaseBundle, ...]) -> Readiness:
+    """Take back that egress may be closed where a host could not be given its entry."""
+    said = f"egress of {item.namespace} stays open: "
+    notes = (note.message for bundle in bundles for note in bundle.notes)
+    why = sorted({message.removeprefix(said) for message in notes if message.startswith(said)})
+    return replace(item, phase=None, blockers=(*item.blockers, *why)) if why and item.phase is not None else item
 
 
 def _complete(phase: Phase, bundle: PhaseBundle | None) -> Phase:
@@ -115,7 +128,21 @@ def start(
     """
     for key, text in (("istio", settings.istio_version), ("kubernetes", settings.kubernetes_version)):
         _check_version(key, text)
-    return Run(read(sources, namespace, progress), settings, rules)
+    run = Run(read(sources, namespace, progress), settings, rules)
+    _check_names(run)
+    return run
+
+
+def _check_names(run: Run) -> None:
+    """Refuse namespaces that were asked for and do not exist: a typing mistake must not pass for "nothing blocked"."""
+    known = run.snapshot.inventory.namespaces
+    for flag, names in (("--only", run.settings.only), ("--skip", run.settings.skip)):
+        for name in names:
+            if name not in known:
+                near = ", ".join(difflib.get_close_matches(name, known, n=3))
+                raise UsageError(
+                    f"{flag} {name}: no such namespace was read", near and f"did you mean {near}?", "usage"
+                )
 
 
 def _check_version(key: str, text: str | None) -> None:

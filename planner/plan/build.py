@@ -179,5 +179,5 @@ def _notes(work: _Work) -> tuple[Note, ...]:
         for name in wanted:
             if name not in known:
                 message = f"`{key}` names {name}, which was not read; it has no effect"
-                notes.append(Note(NoteKind.SKIPPED, message, subject=name))
+                notes.append(Note(NoteKind.LOST, message, subject=name))
     return tuple(notes)

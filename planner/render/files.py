@@ -1,4 +1,4 @@
-"""Bundles to the files below `phases/` and `overlays/`, as values; nothing is written here."""
+"""Bundles to the files below `phases/`, `overlays/`, `gitops/`, `argocd/` and `flux/`; nothing is written here."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from planner.model.plan import Gate, Phase, Plan, Reason, Unit
 from planner.model.refs import Ref
 from planner.render import documents
 from planner.render.environment import Templates
+from planner.render.gitops import gitops
 from planner.render.layout import StepFiles, place
 from planner.render.names import safe
 from planner.render.overlays import overlays
@@ -36,7 +37,7 @@ def render(bundles: Iterable[PhaseBundle], plan: Plan, templates_folder: str | N
     listed = tuple(bundles)
     changed = frozenset(patch.ref for bundle in listed for step in bundle.steps for patch in step.patches)
     found = [f for b in listed for f in _phase(b, phases.get(b.index, NO_PHASE), templates, changed)]
-    return tuple(sorted((*found, *overlays(listed, templates)), key=lambda file: file.path))
+    return tuple(sorted((*found, *overlays(listed, templates), *gitops(listed, templates)), key=lambda file: file.path))
 
 
 def _phase(bundle: PhaseBundle, phase: Phase, templates: Templates, changed: frozenset[Ref]) -> Iterator[RenderedFile]:

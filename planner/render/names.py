@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
 
 _LONGEST = 80
+_LABEL = 63
 
 
 def safe(name: str) -> str:
@@ -24,3 +26,15 @@ def safe(name: str) -> str:
 def numbered(number: int, *parts: str) -> str:
     """Name the file of the n-th object of a step: `01-service-shop-cart.yaml`; the number keeps them apart."""
     return f"{number:02d}-{safe('-'.join(part for part in parts if part))}.yaml"
+
+
+def label(text: str, taken: Collection[str]) -> str:
+    """Name an object of ours after any text: a DNS label that is not taken, with a hash where something is lost.
+
+    Source: RFC 1123; Kubernetes object names.
+    """
+    name = f"meshplan-{re.sub(r'[^a-z0-9]+', '-', text.lower()).strip('-')}".rstrip("-")
+    if name == f"meshplan-{text}" and len(name) <= _LABEL and name not in taken:
+        return name
+    mark = hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:8]
+    return f"{name[: _LABEL - 9].rstrip('-')}-{mark}"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from planner.model.bundle import Patch, PhaseBundle, RenderedFile
+from planner.model.refs import Ref
 from planner.render import documents
 from planner.render.environment import Templates
 from planner.render.layout import StepFiles, place
@@ -27,25 +28,25 @@ def overlays(bundles: Iterable[PhaseBundle], templates: Templates) -> Iterator[R
     for bundle in bundles:
         phase = safe(bundle.folder)
         for step in map(place, bundle.steps):
-            if step.created or _present(step):
+            if step.created or present(step):
                 yield from _component(step, phase, templates)
 
 
-def _present(files: StepFiles) -> list[tuple[Patch, str]]:
+def present(files: StepFiles) -> list[tuple[Patch, str]]:
     """List the patches of manifests that were read; kustomize refuses a component that does nothing."""
     return [(patch, name) for patch, name in files.patches if patch.overlay and patch.overlay.operations]
 
 
 def _component(files: StepFiles, phase: str, templates: Templates) -> Iterator[RenderedFile]:
     folder = f"overlays/{phase}/{safe(files.step.name)}"
-    patches = _present(files)
+    patches = present(files)
     values = {
         "step": {"name": files.step.name, "title": files.step.title},
         # A component may only read files below itself, but any folder that is a kustomization.
         "resources": [f"../../../phases/{phase}/{files.folder}"] if files.created else [],
-        "patches": [{"file": name, **_target(patch)} for patch, name in patches],
-        "missing": [str(patch.ref) for patch, _ in files.patches if patch.overlay is None],
-        "restarts": [_command(files, n) for n, item in enumerate(files.step.rollouts) if not item.by_patch],
+        "patches": [{"file": name, **_of(patch)} for patch, name in patches],
+        "missing": missing(files),
+        "restarts": restarts(files),
     }
     yield RenderedFile(f"{folder}/kustomization.yaml", templates.render(_OVERLAY, values))
     for patch, name in patches:
@@ -55,19 +56,28 @@ def _component(files: StepFiles, phase: str, templates: Templates) -> Iterator[R
         yield RenderedFile(f"{folder}/{name}", documents.checked(text, operations, _PATCH, str(patch.ref)))
 
 
-def _target(patch: Patch) -> dict[str, str]:
-    """Name the manifest; kustomize takes name and namespace for regular expressions and anchors them itself."""
-    group, _, version = patch.api_version.rpartition("/")
-    namespace = patch.overlay.namespace if patch.overlay else ""
+def _of(patch: Patch) -> dict[str, str]:
+    return target(patch.ref, patch.api_version, patch.overlay.namespace if patch.overlay else "")
+
+
+def target(ref: Ref, api_version: str, namespace: str) -> dict[str, str]:
+    """Name a manifest; kustomize takes name and namespace for regular expressions and anchors them itself."""
+    group, _, version = api_version.rpartition("/")
     return {
         "group": group,
         "version": version,
-        "kind": patch.ref.kind,
-        "name": re.escape(patch.ref.name),
+        "kind": ref.kind,
+        "name": re.escape(ref.name),
         "namespace": re.escape(namespace),
     }
 
 
-def _command(files: StepFiles, number: int) -> str:
-    ref = files.step.rollouts[number].ref
-    return f"{resource(ref)}/{ref.name} in {ref.namespace}"
+def missing(files: StepFiles) -> list[str]:
+    """Name the patched objects of a step that were not among the manifests."""
+    return [str(patch.ref) for patch, _ in files.patches if patch.overlay is None]
+
+
+def restarts(files: StepFiles) -> list[str]:
+    """Name the workloads of a step that no change in Git restarts."""
+    refs = [rollout.ref for rollout in files.step.rollouts if not rollout.by_patch]
+    return [f"{resource(ref)}/{ref.name} in {ref.namespace}" for ref in refs]

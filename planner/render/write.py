@@ -70,7 +70,7 @@ def refuse_foreign(out: Path) -> None:
     """Refuse a folder that may not be replaced; to be asked before the work as well as before the writing.
 
     Raises:
-        OutputError: It is not meshplan's, or it holds the record of a rollout.
+        OutputError: It is not meshplan's, it holds a file of somebody else, or the record of a rollout.
     """
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise OutputError(f"{out} is not a folder", "choose another with -d", "output")
@@ -85,20 +85,47 @@ def refuse_foreign(out: Path) -> None:
             )
     if not (out / MARKER).is_file():
         raise OutputError(f"{out} holds files that are not meshplan's", "choose an empty folder with -d", "output")
+    _refuse_added(out)
+
+
+def _refuse_added(out: Path) -> None:
+    """Refuse a folder in which somebody keeps a file of their own; markers of older versions name no files."""
+    try:
+        marker = json.loads((out / MARKER).read_text(encoding="utf-8"))
+        found = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_symlink() or not p.is_dir())
+    except (OSError, ValueError) as fault:
+        raise OutputError(
+            f"{out}/{MARKER} cannot be read: {fault}", "choose another folder with -d", "output"
+        ) from fault
+    written = marker.get("files") if isinstance(marker, dict) else None
+    if not isinstance(written, list):
+        return
+    known = {MARKER, *(name for name in written if isinstance(name, str))}
+    added = next((name for name in found if name not in known), "")
+    if added:
+        raise OutputError(
+            f"{out} holds a file that meshplan did not write: {added}",
+            "move it away, or choose another folder with -d",
+            "output",
+        )
 
 
 def _fill(folder: Path, files: Iterable[RenderedFile]) -> None:
     folder.chmod(_RUNS)
     made: set[Path] = set()
+    written: list[str] = []
     for file in files:
-        target = folder / _inside(file.path)
+        inside = _inside(file.path)
+        target = folder / inside
+        written.append(inside.as_posix())
         if target.parent not in made:
             target.parent.mkdir(parents=True, exist_ok=True)
             made.add(target.parent)
         with target.open("w", encoding="utf-8", newline="\n") as stream:
             stream.write(file.text)
             os.fchmod(stream.fileno(), _RUNS if file.executable else _READS)
-    marker = json.dumps({"tool": "meshplan", "version": planner.__version__}, sort_keys=True)
+    about = {"tool": "meshplan", "version": planner.__version__, "files": sorted(written)}
+    marker = json.dumps(about, sort_keys=True, indent=1)
     (folder / MARKER).write_text(marker + "\n", encoding="utf-8")
 
 

@@ -12,6 +12,9 @@ from planner.model.plan import Plan
 from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
 
+_REACHING = ("existing-mesh-object", "peer-authentication-inverted", "destination-rule-tls-without-mode")
+"""Rules about mesh objects, which act on namespaces that join from wherever they stand."""
+
 
 @dataclass(frozen=True)
 class Contents:
@@ -26,6 +29,7 @@ class Contents:
         notes: Remarks of every stage.
         versions: Versions in words, told or assumed: `Istio 1.31`, `Kubernetes 1.33`, policy.
         out: Output folder as the user named it, or an empty string.
+        config: Configuration file that was read, or an empty string.
     """
 
     snapshot: Snapshot
@@ -36,12 +40,15 @@ class Contents:
     notes: tuple[Note, ...]
     versions: tuple[str, ...]
     out: str = ""
+    config: str = ""
 
     def open_findings(self) -> tuple[Finding, ...]:
         """Return the findings about namespaces that join, and about the whole cluster."""
         inside = set(self.plan.inside)
         return tuple(
-            item for item in self.findings if item.outcome is not Outcome.READY and _concerns(item.subject, inside)
+            item
+            for item in self.findings
+            if item.outcome is not Outcome.READY and (_concerns(item.subject, inside) or item.name in _REACHING)
         )
 
     def owner(self, subject: Ref) -> str:

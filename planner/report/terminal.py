@@ -19,10 +19,13 @@ def summary(contents: Contents) -> str:
     """Write the summary, ending with the files to open and the next command to try."""
     rows = [
         *_row("Read", _read(contents)),
+        *(_row("Config", contents.config) if contents.config else ()),
+        *_row("Target", ", ".join(contents.versions)),
         *_row("Assumed", _assumed(contents)),
         *_row("Flows", _flows(contents)),
         *_blocked(contents),
         *_plan(contents),
+        *_left_out(contents),
         *_closing(contents),
         *_next(contents),
     ]
@@ -49,9 +52,8 @@ def _read(contents: Contents) -> str:
 
 
 def _assumed(contents: Contents) -> str:
-    flags = " ".join(item.flag for item in contents.plan.assumed if item.key in ("istio.version", "kubernetes.version"))
-    hint = f"  (say otherwise: {flags} …)" if flags else ""
-    return ", ".join(contents.versions) + hint
+    said = (f"{item.key}={item.value or 'none'} ({item.flag})" for item in contents.plan.assumed)
+    return ", ".join(said) or "nothing"
 
 
 def _flows(contents: Contents) -> str:
@@ -84,15 +86,24 @@ def _plan(contents: Contents) -> Iterator[str]:
     plan = contents.plan
     moving = [phase for phase in plan.phases if phase.units]
     outside = [item for item in plan.outside if item.kind.value != "application"]
-    others = len(plan.outside) - len(outside)
     names = ", ".join(f"{item.namespace}: {item.kind.value}" for item in outside)
     stays = (
         f", {count(len(outside), 'namespace')} stay{'s' if len(outside) == 1 else ''} out ({names})" if outside else ""
     )
-    more = f", {others} left out" if others else ""
-    yield from _row("Plan", f"{count(len(moving), 'phase')}{stays}{more}")
+    yield from _row("Plan", f"{count(len(moving), 'phase')}{stays}")
     for phase in moving:
         yield from _phase(phase)
+
+
+def _left_out(contents: Contents) -> Iterator[str]:
+    """Name the application namespaces that do not join, so that none is missed in silence."""
+    reasons: dict[str, list[str]] = {}
+    for item in contents.plan.outside:
+        if item.kind.value == "application":
+            reasons.setdefault(item.reason, []).append(item.namespace)
+    for number, (reason, names) in enumerate(sorted(reasons.items())):
+        named = ", ".join(names[:_FEW]) + (f" and {len(names) - _FEW} more" if len(names) > _FEW else "")
+        yield from _row("Left out" if number == 0 else "", f"{named}: {reason}")
 
 
 def _phase(phase: Phase) -> Iterator[str]:

@@ -11,6 +11,12 @@ from planner.model.objects import Lines
 from planner.sources.prune import prune
 from planner.sources.yaml_documents import Document
 
+_KUSTOMIZE = "render it first and pass the result: kubectl kustomize FOLDER > rendered.yaml"
+_RECIPES = {
+    "kustomization.yaml": _KUSTOMIZE,
+    "kustomization.yml": _KUSTOMIZE,
+    "Chart.yaml": "render it first and pass the result: helm template NAME FOLDER > rendered.yaml",
+}
 _TEMPLATE_MARKS = ("{{", "{%")
 
 
@@ -40,7 +46,19 @@ class Unfolder:
         for line, key in document.repeated:
             message = f"the key {key!r} stands twice in one mapping; the later one was taken"
             self.notes.append(Note(NoteKind.GUESSED, message, self._file, document.number, line))
-        yield from self._unfold(document.value, document.lines, document)
+        if not self._is_recipe(document):
+            yield from self._unfold(document.value, document.lines, document)
+
+    def _is_recipe(self, document: Document) -> bool:
+        """Whether a file says how to make manifests, so that those beside it are not what will be applied."""
+        name = self._file.rpartition("/")[2]
+        if name not in _RECIPES:
+            return False
+        message = f"{name} was not rendered: names, namespaces and labels may differ from what is applied"
+        self.notes.append(
+            Note(NoteKind.UNREAD, message, self._file, document.number, document.line, hint=_RECIPES[name])
+        )
+        return True
 
     def _unfold(
         self, value: Any, lines: Lines, document: Document, kind: str = "", version: str = ""

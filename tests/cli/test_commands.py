@@ -50,13 +50,15 @@ def test_no_source_is_a_hint_and_never_a_silent_read(program: Program) -> None:
         (["plan", BANK, "-o", "pdf"], 2, "not one of"),
         (["plan", BANK, "--istio-version", "abc"], 2, "istio version"),
         (["plan", BANK, "--outbound-policy", "DENY"], 2, "ALLOW_ANY"),
-        (["plan", BANK, "--config", "missing.yaml"], 3, "no such configuration"),
+        (["plan", BANK, "--config", "missing.yaml"], 2, "no such configuration"),
         (["check", BANK, "--rule", "MP999"], 2, "no such rule"),
         (["check", BANK, "--fail-on", "always"], 2, "not one of"),
         (["graph", BANK, "--focus", "nobody"], 2, "--focus nobody"),
         (["explain", "nobody", "-f", BANK], 2, "no namespace, flow or rule"),
         (["explain", "ledger"], 3, "hint"),
         (["schema", "Nothing"], 2, "FlowList"),
+        (["plan", BANK, "--only", "legder"], 2, "did you mean ledger"),
+        (["check", BANK, "--skip", "nosuch"], 2, "no such namespace"),
         (["dance"], 2, "--help"),
         (["plan", "--nonsense"], 2, "--help"),
     ],
@@ -115,7 +117,7 @@ def test_the_summary_fits_80_columns_and_ends_with_what_to_do(program: Program) 
     assert code == 0
     assert max(len(line) for line in out.splitlines()) <= 80
     assert [line.split()[0] for line in out.splitlines() if line[:1].strip()] == [
-        "Read", "Assumed", "Flows", "Blocked", "Plan", "STRICT", "Egress", "Open", "Try",
+        "Read", "Config", "Target", "Assumed", "Flows", "Blocked", "Plan", "STRICT", "Egress", "Open", "Try",
     ]  # fmt: skip
     for name in ("plan.md", "plan.json", "graph.svg", "findings.json", "flows.json", "snapshot.json"):
         assert (Path("out") / name).stat().st_size > 0

@@ -51,11 +51,12 @@ def test_every_key_is_read() -> None:
         flows=(DeclaredFlow("a/x", "b/y", 80, "http", "in code"),),
         templates="./mine",
         seed=7,
+        file="m.yaml",
     )
 
 
 def test_an_empty_file_says_nothing() -> None:
-    assert from_document(None, "m.yaml") == Settings()
+    assert from_document(None, "m.yaml") == Settings(file="m.yaml")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,8 @@ def test_an_empty_file_says_nothing() -> None:
         ({"plan": {"pins": [{"namespace": "a"}]}}, "plan.pins[0]", ""),
         ({"plan": {"pins": [{"namespace": "a", "phase": 0}]}}, "plan.pins[0]", ""),
         ({"plan": {"pins": ["a"]}}, "plan.pins[0]", ""),
+        ({"plan": {"pins": [{"namespace": "a", "notBefore": 3, "notAfter": 2}]}}, "plan.pins[0]", ""),
+        ({"plan": {"pins": [{"namespace": "a", "phase": 1}, {"namespace": "a", "phase": 2}]}}, "plan.pins[1]", ""),
         ({"plan": {"maxNamespacesPerPhase": -1}}, "plan.maxNamespacesPerPhase", ""),
         ({"plan": {"maxNamespacesPerPhase": True}}, "plan.maxNamespacesPerPhase", ""),
         ({"plan": {"groups": ["a"]}}, "plan.groups", ""),
