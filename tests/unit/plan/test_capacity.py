@@ -20,3 +20,10 @@ def test_all_units_fit_and_no_phase_is_larger_than_asked(units: int, largest: in
 def test_the_first_phase_is_a_canary() -> None:
     assert capacities(20, 6, 1)[0] == 2
     assert capacities(20, 3, 1)[:2] == (1, 2)
+
+
+@given(st.lists(st.integers(1, 6), max_size=20), st.integers(1, 8))
+def test_there_are_phases_enough_for_every_wave(loads: list[int], most: int) -> None:
+    found = capacities(len(loads), 3, 1, loads, most)
+    assert sum(found) >= len(loads)
+    assert len(found) * max(most, *loads, 1) >= sum(loads)
