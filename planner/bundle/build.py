@@ -12,6 +12,7 @@ from planner.bundle.joining import Decided, joining_steps
 from planner.bundle.overlays import with_overlays
 from planner.bundle.part import Part, step
 from planner.bundle.port_exceptions import exceptions
+from planner.bundle.settling import settled
 from planner.bundle.step_names import PORTS, UNDO_ORDER, WORDS
 from planner.bundle.work import Work
 from planner.graph.traffic import TrafficGraph
@@ -72,6 +73,8 @@ def _bundle(work: Work, phase: Phase, steps: Iterable[tuple[StepBundle, Part]]) 
     full = tuple(item for item, part in known if not part.empty)
     names = tuple(item.name for item in full)
     checks = egress_checks(work, phase)
+    closing = phase.strict if phase.units else already_ready(work)
+    full, left = settled(work, phase, full, closing)
     return PhaseBundle(
         index=phase.index,
         folder=phase.folder,
@@ -79,6 +82,7 @@ def _bundle(work: Work, phase: Phase, steps: Iterable[tuple[StepBundle, Part]]) 
         steps=full,
         checks=checks,
         notes=tuple(sorted({note for _, part in known for note in part.notes})),
-        gates=gates(phase, full, len(checks)),
+        gates=gates(phase, full, len(checks), closing),
         undo_order=tuple(name for name in UNDO_ORDER if name in names) or tuple(reversed(names)),
+        settle=left,
     )

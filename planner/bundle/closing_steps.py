@@ -96,8 +96,7 @@ def _by_hand(existing: KubeObject, namespace: str) -> tuple[str, str]:
             f"{existing.ref}: {back}.",
         )
     return (
-        f"{namespace} follows {existing.ref}: a Sidecar of its own would replace it, so copy its egress hosts and add "
-        "outboundTrafficPolicy.mode REGISTRY_ONLY.",
+        f"{namespace} follows {existing.ref}: give it a Sidecar with the same egress hosts and mode REGISTRY_ONLY.",
         f"{namespace}: delete the Sidecar that was made for it, so that it follows {existing.ref} again.",
     )
 

@@ -72,7 +72,7 @@ def _moves(work: Work, phase: Phase) -> tuple[Part, Part]:
     rest = _move([ref for ref in ready if ref not in first], templates, work)
     moved = {item.ref for part in (canary, rest) for item in part.rollouts}
     still = tuple(patch for patch in templates.patches if patch.ref not in moved)
-    others = Part(patches=still, manual=templates.manual, notes=templates.notes)
+    others = Part(patches=still, manual=templates.manual, notes=templates.notes, back=templates.back)
     return canary, rest + others + restarts.by_hand(work, phase) + restarts.next_runs(work, phase)
 
 

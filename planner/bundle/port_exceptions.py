@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner.bundle.open_ports import DISABLE, OpenPort, open_ports
-from planner.bundle.part import Part, left_out
+from planner.bundle.part import Part, by_hand, left_out
 from planner.bundle.peer_authentications import KIND, create, patch_of
 from planner.bundle.plaintext_rules import disable_rule, release_rule
 from planner.bundle.pod_selectors import selector_for
@@ -113,7 +113,7 @@ def _carry_out(work: Work, callee: Ref, events: list[Event]) -> Iterator[tuple[E
         part = _unknown(callee, event)
         wanted = {port: mode for port, mode in event.modes if (state or {}).get(port) != mode}
         if wanted and not labels:
-            part += Part(manual=(f"{callee}: no labels pick its pods alone; ports {_list(wanted)} stay shut.",))
+            part += by_hand(f"{callee}: no labels pick its pods alone; ports {_list(wanted)} stay shut.")
         elif wanted:
             part += _write(work, callee, labels, existing, state, wanted, event)
             state = {**(state or {}), **wanted}
@@ -177,7 +177,10 @@ def _unknown(callee: Ref, event: Event) -> Part:
     if not lost:
         return Part()
     callers = ", ".join(sorted({caller for item in lost for caller in item.callers}))
-    return Part(manual=(f"{callee}: {callers} calls it as plaintext on a port that is not known: add the exception.",))
+    return by_hand(
+        f"{callee}: {callers} calls it as plaintext on a port that is not known: add the exception.",
+        f"{callee}: take the exception for {callers} away again.",
+    )
 
 
 def _rules(work: Work, event: Event, wanted: Mapping[int, str]) -> Part:

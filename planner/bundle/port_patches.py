@@ -143,9 +143,7 @@ def _patch(service: Service, choices: list[Choice], work: Work) -> Part:
         wish = ", ".join(f"{c.port.number}: {c.token}" for c in choices)
         prior = ", ".join(f"{c.port.number}: {c.port.app_protocol or 'none'}" for c in choices)
         whose = f"{service.ref} belongs to {known.operator}"
-        return by_hand(
-            f"{whose}: let it set appProtocol ({wish}).", f"{whose}: let it set appProtocol back ({prior})."
-        )
+        return by_hand(f"{whose}: let it set appProtocol ({wish}).", f"{whose}: let it set appProtocol back ({prior}).")
     numbers = Counter(port.number for port in service.ports)
     twice = any(numbers[c.port.number] > 1 for c in choices)
     body, undo = _operations(choices) if twice else _entries(choices)

@@ -74,7 +74,8 @@ def guard(decided: Iterable[Entry], work: Work, phase: int) -> Part:
             f"cannot reach it once its pods have a proxy. {item.refused}"
             for item in cut
         )
-    return Part(created=created, manual=manual, notes=notes)
+    back = tuple((sentence, "") for sentence in manual)  # a warning: nothing was done that could be undone
+    return Part(created=created, manual=manual, notes=notes, back=back)
 
 
 def _note(entry: Entry) -> Note:

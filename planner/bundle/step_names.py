@@ -22,7 +22,10 @@ WORDS = {
     RESTART: ("The other workloads", "Callees before callers; StatefulSets last, one at a time."),
     ROUTES: ("Routes", "Routing rules act in the callers' proxies, so they come once these are there."),
     STRICT: ("Close to plaintext", "The last plaintext caller has a proxy; what stays open is a named exception."),
-    CLOSE_NAMESPACES: ("Close namespaces that were in the mesh before", "None of their callers sends plaintext, but to ports that stay open as named exceptions."),
+    CLOSE_NAMESPACES: (
+        "Close namespaces that were in the mesh before",
+        "None of their callers sends plaintext, but to ports that stay open as named exceptions.",
+    ),
     CLOSE_EGRESS: ("Close egress", "Every host outside that these namespaces call is known to the mesh."),
     CLOSE_MESH: ("Close the whole mesh", "Every namespace of the plan is STRICT, so the default may be too."),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from planner.evidence.sighting import Address, Form, Role, Sighting, cite
+from planner.evidence.sighting import Address, Form, Role, Sighting, brief, cite
 from planner.model.fields import Path
 from planner.model.objects import KubeObject
 from planner.model.refs import Ref
@@ -33,6 +33,7 @@ def sight(
         peer: Whether the key speaks of members of one's own cluster.
         suppressed: Why it is no flow, where the reader knows.
     """
-    reason = suppressed or ("" if address.role is Role.PUBLIC else address.role.reason)
-    evidence = cite(reader, obj, path, table[address.form], address.text, address.offset)
+    late = address.role is Role.PUBLIC or (address.role is Role.DISPLAY and address.form is Form.URL)
+    reason = suppressed or ("" if late else address.role.reason)
+    evidence = cite(reader, obj, path, table[address.form], brief(address.text), address.offset)
     return Sighting(source, address, evidence, suppressed=reason, peer=peer)

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from planner.evidence.text.noise import is_domain
 from planner.model.fields import list_at, maps_at, text_at
 from planner.model.inventory import Inventory
 from planner.model.refs import API_SERVER, SERVICE, Ref, external, unknown
@@ -69,6 +70,11 @@ def is_ip(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_two_words(name: str) -> bool:
+    """Whether a name reads `service.namespace`: two labels, the last of which ends no name outside a cluster."""
+    return name.count(".") == 1 and not is_ip(name) and not is_domain(name)
 
 
 class Hosts:
@@ -172,7 +178,7 @@ class Hosts:
         in_cluster_form = name.endswith(".svc") or bool(self._without_domain(name))
         in_cluster_form |= bool(self._domain) and name.endswith(f".{self._domain}")
         in_cluster_form |= name.endswith(".cluster.local") or (len(labels) == 2 and labels[1] in self._namespaces)
-        if len(labels) == 1 or in_cluster_form:
+        if len(labels) == 1 or in_cluster_form or is_two_words(name):
             return Resolved(Meaning.MISSING, unknown(name))
         return Resolved(Meaning.EXTERNAL, external(name))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from planner.evidence import confidence
-from planner.evidence.hosts import Meaning, Resolved, is_ip
-from planner.evidence.sighting import Address, Form, Role, Sighting
+from planner.evidence.hosts import Meaning, Resolved, is_ip, is_two_words
+from planner.evidence.sighting import Address, Form, Role, Sighting, brief
 from planner.evidence.text import keys, noise
 from planner.evidence.world import World
 from planner.mesh.well_known import default_port, from_port, from_port_name
@@ -39,7 +39,7 @@ def place(sighting: Sighting, world: World) -> Placed | Suppressed:
     if resolved.meaning is Meaning.SELF:
         return _suppressed(sighting, "the pod itself")
     if resolved.meaning is Meaning.NOT_A_HOST:
-        return _suppressed(sighting, "not a host name")
+        return _suppressed(sighting, "a pattern of hosts" if "*" in target.host else "not a host name")
     reason, sure = _judge(sighting, target, resolved, world)
     if reason:
         return _suppressed(sighting, reason)
@@ -63,7 +63,8 @@ def _known(sighting: Sighting, target: Ref, world: World) -> Placed | Suppressed
 
 
 def _suppressed(sighting: Sighting, reason: str) -> Suppressed:
-    text = sighting.target.text if isinstance(sighting.target, Ref | Address) else ""
+    target = sighting.target
+    text = brief(target.text) if isinstance(target, Address) else target.text
     return Suppressed(sighting.source, text[:200], reason, sighting.evidence)
 
 
@@ -78,13 +79,18 @@ def _judge(sighting: Sighting, address: Address, resolved: Resolved, world: Worl
     reason = "" if served_here else noise.reason(address.host, address.scheme, address.text)
     if reason:
         return reason, 0.0
-    if address.role is Role.PUBLIC:
-        return Role.PUBLIC.reason, 0.0
+    if address.role is Role.PUBLIC or (address.role is Role.DISPLAY and not _is_inside(address, resolved)):
+        return address.role.reason, 0.0
     if address.form is Form.WEAK:
         return "a word, not an address", 0.0
     if resolved.meaning is Meaning.MISSING:
         return _missing(address, sure)
     return _outside(address, sure)
+
+
+def _is_inside(address: Address, resolved: Resolved) -> bool:
+    """Whether a name of no Service is one of this cluster all the same: nobody links people to such a name."""
+    return resolved.meaning is Meaning.MISSING and "." in address.host
 
 
 def _inside(sighting: Sighting, address: Address, service: Service, sure: float, world: World) -> tuple[str, float]:
@@ -96,6 +102,8 @@ def _inside(sighting: Sighting, address: Address, service: Service, sure: float,
 
 
 def _missing(address: Address, sure: float) -> tuple[str, float]:
+    if is_two_words(address.host) and not address.scheme and address.form in (Form.BARE, Form.QUALIFIED):
+        return "a dotted word, not a host name", 0.0
     if not address.sure or (address.form is Form.BARE and "." not in address.host and len(address.host) < 2):
         return "no Service of this name", 0.0
     return "", min(sure, confidence.MISSING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -110,6 +111,30 @@ class Sighting:
     via: str = ""
 
 
+_URL = re.compile(
+    r"([A-Za-z][\w+.\-:]{0,80}://)(?:[^\s/?#@]{0,300}@)?([^\s/?#;\"']{0,2000})(/[^\s/?#;\"']{0,400})?\S{0,4000}"
+)
+_PATH = re.compile(r"([\w.\-]{1,253}(?::\d{1,5})?)(/[^\s/?#]{0,400})([/?#]\S{0,4000})?")
+_QUERY = re.compile(r"\?\S{0,4000}")
+_TOKEN_LIKE = re.compile(r"(?=[^/]{0,40}\d)(?=[^/]{0,40}[A-Za-z])[\w\-=+.~%]{12,}|[^/]*[:@=%][^/]*")
+_LONGEST_SEGMENT = 20
+
+
+def brief(text: str) -> str:
+    """Cut an address to what says whom it calls: scheme, host, port and the first part of the path.
+
+    Queries and deeper paths may carry keys (signed URLs, web hooks), and no reader needs them.
+    """
+    if "://" in text:
+        return _URL.sub(lambda url: url[1] + url[2] + _first(url[3]), text)
+    return _QUERY.sub("", _PATH.sub(lambda path: path[1] + _first(path[2]), text) if "/" in text else text)
+
+
+def _first(segment: str | None) -> str:
+    name = (segment or "").removeprefix("/")
+    return f"/{name}" if name and len(name) <= _LONGEST_SEGMENT and not _TOKEN_LIKE.fullmatch(name) else ""
+
+
 def cite(reader: str, obj: KubeObject, path: Path, confidence: float, text: str = "", offset: int = 0) -> Evidence:
     """Build evidence that points at a field of an object.
 
@@ -128,5 +153,5 @@ def cite(reader: str, obj: KubeObject, path: Path, confidence: float, text: str 
         object=str(obj.ref),
         field=render_path(path),
         confidence=confidence,
-        text=" ".join(text.split())[:200],
+        text=" ".join((brief(text) if "://" in text else text).split())[:200],
     )

@@ -70,6 +70,7 @@ def _page(bundle: PhaseBundle, phase: Phase, steps: tuple[StepFiles, ...], templ
         "units": [_unit(unit, phase.reasons) for unit in phase.units],
         "steps": [_step_values(item, bundle) for item in steps],
         "gates": [_gate(gate) for gate in bundle.gates or phase.gates],
+        "settle": bundle.settle,
         "checks": bundle.checks,
         "notes": bundle.notes,
         "undo_order": bundle.undo_order,
@@ -100,6 +101,8 @@ def _step_values(files: StepFiles, bundle: PhaseBundle) -> dict[str, object]:
         "title": step.title,
         "why": step.why,
         "manual": step.manual,
+        "unchecked": step.unchecked,
+        "settle": step.settle,
         "gates": gates,
         "created": [{"ref": str(item.ref), "why": item.why, "file": name} for item, name in files.created],
         "patches": [

@@ -58,6 +58,8 @@ def _step(files: StepFiles, checks: tuple[EgressCheck, ...], changed: frozenset[
         "title": step.title,
         "function": "step_" + "".join(c if c.isascii() and c.isalnum() else "_" for c in step.name),
         "manual": step.manual,
+        "back": step.back,
+        "unchecked": step.unchecked,
         "created": [
             {"file": f"{files.folder}/objects/{name}", "changes": item.ref in changed} for item, name in files.created
         ],

@@ -6,24 +6,29 @@ import re
 from typing import Any
 
 from planner.model.objects import Lines
+from planner.sources.secrets import REDACTED, is_secret_field, is_secret_name, masked, scrub
 
-REDACTED = "***"
 _SECRET_FIELDS = ("data", "stringData")
 _NOISY_ANNOTATIONS = ("kubectl.kubernetes.io/last-applied-configuration",)
-_STATUS_KEPT = {"Service": "loadBalancer", "Ingress": "loadBalancer", "Node": "nodeInfo"}
+_STATUS_KEPT = {"Service": "loadBalancer", "Ingress": "loadBalancer", "Node": "nodeInfo", "Job": "conditions"}
 _CREDENTIALS_IN_URL = re.compile(r"://[^/\s\"'?#<>]*@")
-_SECRET_NAME = re.compile(
-    r"(?:PASS(?:WORD|WD|PHRASE)?|PWD|SECRET|TOKEN|CREDENTIALS?|(?:API|ACCESS|PRIVATE|SIGNING|ENCRYPTION)[_-]?KEY)$",
+_SECRET_IN_QUERY = re.compile(
+    r"([?&](?:[\w.\-]{0,40}(?:password|passwd|pwd|token|secret|signature|credential|api[_-]?key)|sig)=)"
+    r"[^\s&\"'#<>\\,;|{}$]{1,4000}",
     re.IGNORECASE,
 )
+_FLAG = re.compile(r"--?[\w.\-]{1,80}")
+_DEEPEST = 200
 
 
 def hide_credentials(text: str) -> str:
-    """Replace user and password of every URL in a text; line breaks stay where they are.
+    """Replace user, password and secret parameters of every URL in a text; line breaks stay where they are.
 
-    Run over the whole input before it is parsed, so that no value carries them any further.
+    Run over the whole input before it is parsed, so that no value carries them any further. What needs to
+    know where a value ends is hidden by `prune`, after parsing.
     """
-    return _CREDENTIALS_IN_URL.sub(f"://{REDACTED}@", text)
+    text = _CREDENTIALS_IN_URL.sub(f"://{REDACTED}@", text)
+    return _SECRET_IN_QUERY.sub(rf"\g<1>{REDACTED}", text)
 
 
 def prune(raw: dict[str, Any], lines: Lines) -> None:
@@ -31,7 +36,7 @@ def prune(raw: dict[str, Any], lines: Lines) -> None:
 
     Secret data keeps its key names, each with a null value. The copy of the whole object that
     client-side apply leaves in an annotation goes too: for a Secret it holds the values again.
-    Literal environment values whose name says that they are secret are blanked.
+    In every other text the secret is masked where a name, a flag or a key says that it is one.
 
     Args:
         raw: An object that was just parsed and is not shared yet.
@@ -44,11 +49,12 @@ def prune(raw: dict[str, Any], lines: Lines) -> None:
         if isinstance(annotations, dict):
             for name in _NOISY_ANNOTATIONS:
                 annotations.pop(name, None)
+    if isinstance(raw.get("binaryData"), dict):  # nobody reads it, and a key store may be in it
+        raw["binaryData"] = dict.fromkeys(raw["binaryData"])
     kind = raw.get("kind")
     if kind == "Secret":
         _empty_secret(raw, lines)
-    elif isinstance(raw.get("spec"), dict):
-        _blank_environment(raw["spec"])
+    _hide(raw, kind == "ConfigMap")
     _trim_status(raw, str(kind))
 
 
@@ -63,26 +69,48 @@ def _empty_secret(raw: dict[str, Any], lines: Lines) -> None:
                 lines.pop(name, None)
 
 
-def _blank_environment(value: Any) -> None:
-    """Blank literal secrets in every `env` list below a value."""
-    if isinstance(value, list):
-        for item in value:
-            if isinstance(item, dict | list):
-                _blank_environment(item)
+def _hide(value: Any, is_config: bool, depth: int = 0) -> None:
+    """Mask the secrets in all texts below a value, in place."""
+    if depth > _DEEPEST:
         return
-    for key, child in value.items():
-        if key == "env" and isinstance(child, list):
-            for item in child:
-                _blank_variable(item)
-        elif isinstance(child, dict | list):
-            _blank_environment(child)
+    if isinstance(value, dict):
+        if isinstance(value.get("name"), str) and isinstance(value.get("value"), str):
+            _hide_named(value)
+        for key, child in value.items():
+            if isinstance(child, str):
+                value[key] = _text(str(key), child, is_config)
+            elif isinstance(child, dict | list):
+                _hide(child, is_config and key == "data", depth + 1)
+    elif isinstance(value, list):
+        _hide_words(value)
+        for child in value:
+            if isinstance(child, dict | list):
+                _hide(child, is_config, depth + 1)
 
 
-def _blank_variable(item: Any) -> None:
-    name = item.get("name") if isinstance(item, dict) else None
-    value = item.get("value") if isinstance(name, str) else None
-    if isinstance(value, str) and _SECRET_NAME.search(str(name)) and "://" not in value and "$(" not in value:
-        item["value"] = REDACTED
+def _text(key: str, text: str, is_config: bool) -> str:
+    """Mask a text under a key; only a ConfigMap's own keys may be `secret`, elsewhere that names a Secret."""
+    if is_secret_name(key) if is_config else is_secret_field(key):
+        text = masked(text)
+    return scrub(text) if len(text) > 5 else text
+
+
+def _hide_named(item: dict[str, Any]) -> None:
+    """Mask the value of an environment variable, a header or a parameter by its name."""
+    if is_secret_name(item["name"]) and "$(" not in item["value"]:
+        item["value"] = masked(item["value"])
+
+
+def _hide_words(words: list[Any]) -> None:
+    """Mask the words of a command, and what follows a flag such as `--password`."""
+    before = ""
+    for index, word in enumerate(words):
+        if not isinstance(word, str):
+            before = ""
+            continue
+        follows = _FLAG.fullmatch(before) is not None and is_secret_name(before) and not word.startswith("-")
+        words[index] = masked(word) if follows else scrub(word)
+        before = word
 
 
 def _trim_status(raw: dict[str, Any], kind: str) -> None:

@@ -170,16 +170,19 @@ def test_each_step_holds_what_it_changes_and_all_together_are_the_end(tmp_path: 
 
 
 def test_what_is_closed_later_is_created_once_and_then_left_alone(tmp_path: Path) -> None:
-    _out(FOLDERS[0], "newest", tmp_path / "out")
-    guard = {_key(one): one for one in _built(tmp_path / "out/gitops/02-batch-reporting/10-guard")}
-    default = guard["PeerAuthentication", "batch", "default"]
-    assert _once(default) and default["spec"]["mtls"]["mode"] == "PERMISSIVE"
-    assert not _once(guard["PeerAuthentication", "reporting", "plaintext-statefulset-db"])
-    (made,) = (
-        o for o in _built(tmp_path / "out/argocd") if o["metadata"]["name"] == "meshplan-02-batch-reporting-10-guard"
-    )
-    assert {"/spec/mtls/mode"} == {p for one in made["spec"]["ignoreDifferences"] for p in one["jsonPointers"]}
-    assert made["spec"]["syncPolicy"]["syncOptions"] == ["RespectIgnoreDifferences=true"]
+    steps = git_steps(_out(FOLDERS[0], "newest", tmp_path / "out"))
+    applications = {one["metadata"]["name"]: one["spec"] for one in _built(tmp_path / "out/argocd")}
+    guards = [step for step in steps if step.later]
+    assert guards
+    for step in guards:
+        made = _built(tmp_path / "out" / step.path)
+        later = {(ref.kind, ref.namespace, ref.name) for ref in step.later}
+        assert {_key(one) for one in made if _once(one)} == later
+        assert {one["spec"]["mtls"]["mode"] for one in made if _once(one)} == {"PERMISSIVE"}
+        ignored = applications[step.name]["ignoreDifferences"]
+        assert {(one["kind"], one["namespace"], one["name"]) for one in ignored} == later
+        assert all(one["jsonPointers"] == ["/spec/mtls/mode"] for one in ignored)
+        assert applications[step.name]["syncPolicy"]["syncOptions"] == ["RespectIgnoreDifferences=true"]
 
 
 def _world() -> World:
@@ -207,7 +210,8 @@ def test_the_page_names_every_step_its_gates_and_what_git_cannot_do() -> None:
             assert not bundle.steps or f"(../phases/{bundle.folder}/README.md)" in page
         for words in ("`meshplan-source`", "`../gitops/base/kustomization.yaml`", "a person's decision", "by hand"):
             assert words in page, words
-        assert "cronjob/nightly-extract in reporting" in page
+        alone = [r.ref for b in bundles for step in b.steps for r in step.rollouts if not r.by_patch]
+        assert alone and all(f"/{ref.name} in {ref.namespace}`" in page for ref in alone)
 
 
 def test_nothing_in_git_no_folder() -> None:

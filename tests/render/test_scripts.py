@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from planner.model.finding import Before, Finding, Outcome, Severity
+from planner.model.refs import Ref
+from planner.render.files import render
 from planner.settings import DeclaredFlow, Settings
 from tests.builders import flow
 from tests.render.conftest import Cluster
 from tests.unit.bundle.appliers import tidy
-from tests.unit.bundle.worlds import World, deployment, namespace, plan_of, service
+from tests.unit.bundle.worlds import World, deployment, namespace, obj, plan_of, service
 
 SETTINGS = Settings(flows=(DeclaredFlow("shop/web", "shop/cart", 80, "http"),))
 STEPS = ("10-guard", "20-label", "30-canary", "40-restart", "60-strict")
@@ -200,3 +203,35 @@ def test_the_scripts_are_valid(cluster: Cluster) -> None:
     checker = shutil.which("shellcheck")
     if checker:
         subprocess.run([checker, *map(str, scripts)], check=True)
+
+
+CRON = """{apiVersion: batch/v1, kind: CronJob, metadata: {name: night}, spec: {schedule: "0 1 * * *", jobTemplate:
+  {spec: {template: {metadata: {labels: {x: "y"}}, spec: {containers: [{name: a, image: a:1}]}}}}}}"""
+BARE = "{apiVersion: v1, kind: Pod, metadata: {name: bare}, spec: {containers: [{name: a, image: a}]}}"
+
+
+def test_a_cron_job_is_patched_and_back_but_never_restarted(cluster_of) -> None:
+    world = World(
+        (namespace("shop"), obj(CRON), obj(BARE)), plan_of(("shop",)), settings=Settings(istio_version="1.31")
+    )
+    cluster: Cluster = cluster_of(world)
+    for step in ("10-guard", "20-label", "40-restart"):
+        assert cluster.run("01-p1", "apply", step).returncode == 0
+    found = cluster.run("01-p1", "verify", "40-restart")
+    assert found.returncode == 3 and "not checked  CronJob shop/night: its next run shows it" in found.stdout
+    undone = cluster.run("01-p1", "undo", "all")
+    assert undone.returncode == 0 and "take app, version away again" in undone.stdout
+    assert "add to the labels" not in undone.stdout
+    assert any("patch" in call for call in cluster.calls) and not any("rollout" in call for call in cluster.calls)
+
+
+def test_the_page_says_what_to_settle_before_which_step() -> None:
+    subject = Ref("shop", "web", "Deployment")
+    finding = Finding(
+        "MP104", "x", subject, Outcome.BLOCKED, Severity.HIGH, 1.0, "is odd", (), "Mend it.", Before.LABEL
+    )
+    world = World((namespace("shop"), deployment("web")), plan_of(("shop",)), (), (finding,))
+    page = next(f.text for f in render(world.bundles(), world.plan) if f.path == "phases/01-p1/README.md")
+    guard, _, label = page.partition("### 20-label")
+    assert "settled: MP104 Deployment shop/web: is odd" in guard
+    assert "Settle first:" in label and "MP104 Deployment shop/web: is odd **To do:** Mend it." in label

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from planner.evidence import confidence, switches
 from planner.evidence.emit import sight
+from planner.evidence.siblings import with_sibling
 from planner.evidence.sighting import Address, Form, Sighting, cite
 from planner.evidence.text import addresses, config, keys, shell, values
 from planner.evidence.variables import Variable
 from planner.evidence.words import word_set
 from planner.evidence.world import World
-from planner.model.fields import int_at, maps_at, text_at
+from planner.model.fields import maps_at, text_at
 from planner.model.refs import unknown
 from planner.model.workloads import Container, Workload
 
@@ -22,7 +22,6 @@ _AGENTS = word_set(
     """agent collector statsd jaeger zipkin otel otlp datadog dd trace tracing daemon fluentd xray syslog"""
 )
 _FILE_NAME = re.compile(r"\.(?:ya?ml|json|properties|conf|cfg|ini|toml|sh|env|xml|txt)$", re.IGNORECASE)
-_PORT_WORDS = ("PORT", "port", "Port")
 
 
 def read(world: World) -> Iterator[Sighting]:
@@ -60,7 +59,7 @@ def _addresses(variable: Variable, value: str, known: Mapping[str, str]) -> Iter
         yield from _options(value)
         return
     for address in values.found(variable.name, shell.expand(value, known)):
-        yield _with_sibling(address, variable.name, known) if address.form in (Form.BARE, Form.WEAK) else address
+        yield with_sibling(address, variable.name, known) if address.form in (Form.BARE, Form.WEAK) else address
 
 
 def _is_file(name: str, value: str) -> bool:
@@ -73,51 +72,16 @@ def _is_file(name: str, value: str) -> bool:
 
 
 def _options(value: str) -> Iterator[Address]:
-    """Yield the addresses in a list of flags (`JAVA_OPTS`)."""
-    for word in value.split()[:500]:
-        name, _, text = word.strip("\"'").partition("=")
-        yield from values.found(name.removeprefix("-D"), text.strip("\"'")) if text else addresses.in_line(word)
-
-
-def _with_sibling(address: Address, name: str, known: Mapping[str, str]) -> Address:
-    """Join a host with the port and the scheme of variables beside it: `DB_HOST`, `DB_PORT`."""
-    port = next((p for n in _siblings(name, _PORT_WORDS) if (p := _number(known.get(n, "")))), None)
-    scheme = next(
-        (known[n].strip().lower() for n in _siblings(name, ("SCHEME", "PROTOCOL", "PROTO")) if n in known), ""
-    )
-    scheme = scheme if scheme in ("http", "https", "grpc") else ""
-    if port is None:
-        return replace(address, scheme=scheme)
-    return replace(address, port=port, scheme=scheme, form=Form.SPLIT, sure=True, text=f"{address.text} {port}")
-
-
-def _number(text: str) -> int | None:
-    number = int_at({"port": text.strip()}, "port")
-    return number if number and 0 < number < 65536 else None
-
-
-def _siblings(name: str, endings: tuple[str, ...]) -> Iterator[str]:
-    """Yield the names under which the port of a host variable may stand, nearest first."""
-    for ending in endings:
-        for word in (
-            "HOSTNAME",
-            "HOST",
-            "ADDRESS",
-            "ADDR",
-            "SERVER",
-            "SERVICE_NAME",
-            "SERVICE",
-            "ENDPOINT",
-            "NAME",
-            "URL",
-        ):
-            for host in (word, word.lower(), word.capitalize()):
-                stem, found, rest = name.rpartition(host)
-                if found and (not rest or not rest[0].isalnum()):
-                    yield f"{stem}{ending}{rest}"
-        yield f"{name}_{ending}"
-        yield f"{name}.{ending.lower()}"
-        yield f"{name}{ending.capitalize()}"
+    """Yield the addresses in a list of flags (`JAVA_OPTS`), a host with the port of the flag beside it."""
+    parts = [word.strip("\"'").partition("=") for word in value.split()[:500]]
+    options = {name.removeprefix("-D"): text.strip("\"'") for name, _, text in parts if text}
+    for whole, _, text in parts:
+        name = whole.removeprefix("-D")
+        if not text:
+            yield from addresses.in_line(whole)
+            continue
+        for address in values.found(name, text.strip("\"'")):
+            yield with_sibling(address, name, options) if address.form is Form.BARE else address
 
 
 def _node(workload: Workload, container: Container) -> Iterator[Sighting]:

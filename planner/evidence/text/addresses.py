@@ -14,6 +14,8 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,40}(?::[A-Za-z][A-Za-z0-9+.\-]{
 _USER = re.compile(r"[^/\s\"'@<>?#,]{0,256}@")
 _ONE = r"(?:\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9_][A-Za-z0-9_.\-]{0,252})(?::\d{1,5})?"
 _HOSTS = re.compile(rf"{_ONE}(?:,{_ONE}){{0,30}}")
+_WILD = re.compile(r"\*(?:\.[A-Za-z0-9_\-]{1,63}){1,10}(?::\d{1,5})?")
+"""A host with a star: a pattern, kept so that it is told why it is no flow."""
 _PORT = re.compile(r":(\d{2,5})(?![\w\-]|\.\w|:(?!\d{2,5}(?!\w)))")
 _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 _OPENS_TEMPLATE = "${%<*("
@@ -77,16 +79,27 @@ def _scheme(text: str) -> str:
 
 def _hosts(line: str, start: int, scheme: str, offset: int) -> Iterator[tuple[Address, tuple[int, int]]]:
     user = _USER.match(line, start)
-    hosts = _HOSTS.match(line, user.end() if user else start)
+    at = user.end() if user else start
+    hosts = _HOSTS.match(line, at)
+    if not hosts and (wild := _WILD.match(line, at)):
+        host, port = _cut(wild[0].lower())
+        yield Address(host, port, scheme, f"{scheme}://{wild[0]}", offset), (start, wild.end())
+        return
     if not hosts or line[hosts.end() : hosts.end() + 1] in tuple(_OPENS_TEMPLATE):
         return
     rest = re.match(r"[^\s\"'<>@|]{0,80}", line[hosts.end() :])
-    shown = f"{scheme}://{hosts[0]}{rest[0] if rest and rest[0].startswith('/') else ''}"
-    for part in hosts[0].split(","):
+    listed = hosts[0].rpartition(",")[0] if _opens_next(line, hosts) else hosts[0]
+    shown = f"{scheme}://{listed}{rest[0] if rest and rest[0].startswith('/') else ''}"
+    for part in listed.split(","):
         host, port = _cut(part)
         host = host.strip(".-").lower()
         if is_host(host):
             yield Address(host.strip("[]"), port, scheme, shown, offset), (start, hosts.end())
+
+
+def _opens_next(line: str, hosts: re.Match[str]) -> bool:
+    """Whether the last word of a list is the scheme of the next URL: `http://a:1,http://b:1`."""
+    return "," in hosts[0] and line.startswith("://", hosts.end())
 
 
 def _cut(host_port: str) -> tuple[str, int | None]:

@@ -176,3 +176,10 @@ def test_in_the_mesh_before_the_plan_and_closed_at_its_end():
     assert {"mtls": {"mode": "STRICT"}} in modes and any("portLevelMtls" in m for m in modes)
     assert not any(c.ref.namespace == "pay" for c in created(world.step(1, "10-guard"), "PeerAuthentication"))
     assert "STRICT already" not in messages(world.bundles()[2])
+
+
+@pytest.mark.parametrize("caller", ["ops/agent", "shop/web"])
+def test_the_reason_of_strict_does_not_hide_the_exceptions(caller):
+    world = _world(flow(caller, "pay/api", 80), strict={"pay": 2}, phases=(("pay",), ("shop",)))
+    why = patch(world.step(2, "60-strict"), "default").why
+    assert ("apart from the named ports that stay open" in why) is (caller == "ops/agent")

@@ -115,3 +115,16 @@ def test_an_old_mesh_does_not_read_it():
     old = Settings(istio_version="1.5", flows=TOLD.flows)
     world = _world(service("cart", {"port": 80, "name": "api"}), settings=old)
     assert world.step(0, "10-ports") is None
+
+
+@pytest.mark.parametrize("already", ["shop", "pay"])
+def test_not_where_a_proxy_would_act_on_it_at_once(already):
+    svc = service("cart", {"port": 80, "name": "api"})
+    objects = (namespace("shop"), deployment("cart"), deployment("web", namespace="pay"), svc)
+    told = Settings(flows=(DeclaredFlow("pay/web", "shop/cart", 80, "http"),))
+    call = (flow("pay/web", "shop/cart", 80),)
+    joins = "pay" if already == "shop" else "shop"
+    world = World(objects, plan_of((joins,), already=(already,)), call, settings=told)
+    assert world.step(0, "10-ports") is None
+    assert f"{already} is in the mesh already, so proxies there would route by Host" in messages(world.bundles()[0])
+    assert World(objects, plan_of(("shop", "pay")), call, settings=told).step(0, "10-ports")

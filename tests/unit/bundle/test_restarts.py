@@ -81,17 +81,36 @@ def test_what_a_person_must_do(kwargs, words, moved):
     assert ("odd" in _names(canary) + _names(rest)) is moved
 
 
-def test_custom_workloads_are_restarted_by_their_controller():
+@pytest.mark.parametrize(
+    ("kind", "api", "words"),
+    [
+        ("Rollout", "argoproj.io/v1alpha1", "kubectl argo rollouts restart r -n shop"),
+        ("DeploymentConfig", "apps.openshift.io/v1", "oc rollout latest dc/r -n shop"),
+        ("Service", "serving.knative.dev/v1", "spec.template.metadata.annotations"),
+        ("Odd", "example.com/v1", "Odd shop/r (example.com): touch its pod template"),
+    ],
+)
+def test_custom_workloads_are_restarted_by_their_controller(kind, api, words):
     rollout = obj(
         {
-            "apiVersion": "argoproj.io/v1alpha1",
-            "kind": "Rollout",
+            "apiVersion": api,
+            "kind": kind,
             "metadata": {"name": "r"},
             "spec": {"template": {"metadata": {"labels": _labels("r")}, "spec": {"containers": [{"name": "a"}]}}},
         }
     )
     canary, rest, _ = _steps(rollout)
-    assert canary is None and "its own controller's command" in " ".join(rest.manual)
+    assert canary is None and words in " ".join(rest.manual)
+    assert rest.back and all(s.startswith("once the label is gone: ") for s in rest.back) and words in rest.back[0]
+
+
+def test_a_label_that_a_person_adds_is_taken_away_on_the_way_back():
+    pod = obj("{apiVersion: v1, kind: Pod, metadata: {name: bare, labels: {version: '1'}}, "
+              "spec: {containers: [{name: a, image: a}]}}")  # fmt: skip
+    _, rest, _ = _steps(pod)
+    assert any("add to the labels of its pod template" in s for s in rest.manual)
+    assert "Pod shop/bare: in the labels of its pod template take app away again." in rest.back
+    assert not any("add to the labels" in s for s in rest.back)
 
 
 @pytest.mark.parametrize(

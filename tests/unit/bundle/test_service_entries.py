@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from planner.model.flow import Boundary
 from planner.settings import Settings
 from tests.builders import flow
 from tests.unit.bundle.worlds import DEFAULTS, World, created, deployment, messages, namespace, obj, plan_of
@@ -121,3 +124,12 @@ def test_a_caller_that_never_joins_needs_none():
 def test_older_meshes_get_their_version():
     world = _world(flow("shop/web", "external:a.example.com", 80), settings=Settings(istio_version="1.20"))
     assert created(world.step(1, "10-guard"), "ServiceEntry")[0].body["apiVersion"] == "networking.istio.io/v1beta1"
+
+
+def test_what_stands_behind_a_service_is_in_the_registry_already():
+    behind = replace(flow("shop/web", "shop/db", 5432), to_workloads=(), external_name="10.9.0.5,10.9.0.6",
+                     boundary=Boundary.EGRESS)  # fmt: skip
+    world = _world(behind)
+    assert not _specs(world) and not world.bundles()[1].checks
+    named = replace(flow("shop/web", "external:db.example.com", 5432), external_name="db.example.com")
+    assert _specs(_world(named))

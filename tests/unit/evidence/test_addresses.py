@@ -45,7 +45,6 @@ def test_forms(text, expected):
         "http://$HOST:80",
         "http://{{ host }}/",
         "http://api-%s/",
-        "http://*.acme.io",
         ":8080",
         "12:30",
         "8080:80",
@@ -142,3 +141,12 @@ def test_service_of_a_tcp_port():
 def test_shell(line, hosts):
     found = [a.host for a in shell.read(line, {}) if a.sure or a.form != "host:port"]
     assert [host for host in dict.fromkeys(found) if host != "application"] == hosts
+
+
+def test_a_pattern_of_hosts_is_kept_to_be_told_why_it_is_no_flow():
+    assert _found("http://*.acme.io") == [("*.acme.io", None, "http")]
+
+
+def test_the_scheme_of_the_next_url_is_no_host():
+    found = _found("http://es.data:9200,http://es-1.data:9200")
+    assert found == [("es.data", 9200, "http"), ("es-1.data", 9200, "http")]

@@ -196,3 +196,57 @@ def test_whole_file_in_a_variable(discover):
 def test_agent_on_the_node_is_an_unknown_callee(discover):
     body = "env:\n- name: DD_AGENT_HOST\n  valueFrom:\n    fieldRef: {fieldPath: status.hostIP}\n"
     assert [flow.target.text for flow in discover(deployment("web", body)).flows] == ["unknown:node-ip"]
+
+
+def test_a_name_of_two_labels_that_ends_no_domain_is_missing(discover):
+    result = discover(deployment("web", environment(REGISTRY="http://schema-registry.kafka:8081")))
+    assert [(f.target.text, f.port, f.boundary) for f in result.flows] == [
+        ("unknown:schema-registry.kafka", 8081, "internal")
+    ]
+
+
+def test_a_list_of_urls_names_no_scheme_as_host(discover):
+    value = "http://es.data:9200,http://es-1.data:9200"
+    texts = service("es", 9200, namespace="data"), service("es-1", 9200, namespace="data")
+    result = discover(*texts, deployment("web", environment(ELASTICSEARCH_URL=value)))
+    assert {flow.id for flow in result.flows} == {"shop/web -> data/es:9200", "shop/web -> data/es-1:9200"}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_link_for_people_to_a_name_of_the_cluster_is_a_call(discover, known):
+    texts = (service("schema", 8081, namespace="data"),) if known else ()
+    result = discover(*texts, deployment("web", environment(SCHEMA="http://schema.data:8081")))
+    assert [flow.target.text for flow in result.flows] == ["data/schema" if known else "unknown:schema.data"]
+
+
+def test_a_link_for_people_outside_is_none(discover):
+    result = discover(deployment("web", environment(SUPPORT_URL="https://shop.acme.io/help-me")))
+    assert [item.reason for item in result.suppressed] == ["a link for people"]
+
+
+def test_host_and_port_in_two_options(discover):
+    options = "-Xmx1g -Dhttp.proxyHost=proxy.corp -Dhttp.proxyPort=3128"
+    result = discover(deployment("web", environment(JAVA_OPTS=options)))
+    assert [flow.id for flow in result.flows] == ["shop/web -> external:proxy.corp:3128"]
+
+
+def test_a_pattern_of_hosts_is_left_out_with_the_reason(discover):
+    result = discover(deployment("web", environment(BUCKETS="https://*.s3.amazonaws.com")))
+    assert not result.flows
+    assert [(s.text, s.reason) for s in result.suppressed] == [("https://*.s3.amazonaws.com", "a pattern of hosts")]
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://b.s3.amazonaws.com/x?X-Amz-Signature=hunter2&sig=hunter2", "https://b.s3.amazonaws.com/x"),
+        ("https://api.telegram.org/bot123456:hunter2-hunter2/send", "https://api.telegram.org/bot***"),
+        ("https://hooks.slack.com/services/T0/B0/hunter2", "https://hooks.slack.com/services"),
+        ("https://in.acme.io/hunter2hunter2hunter2hunter2", "https://in.acme.io"),
+        ("jdbc:postgresql://pg.acme.io:5432/db?password=hunter2", "jdbc:postgresql://pg.acme.io:5432/db"),
+    ],
+)
+def test_evidence_shows_host_port_and_the_first_of_the_path(discover, url, shown):
+    result = discover(deployment("web", environment(HOOK_URL=url)))
+    assert [item.text for flow in result.flows for item in flow.evidence] == [shown]
+    assert "hunter2" not in repr(result)

@@ -76,3 +76,25 @@ def test_a_failure_half_way_leaves_what_was_there(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be written"):
         write(clash, tmp_path / "out")
     assert "run.sh" in _tree(tmp_path / "out") and [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("name", ["mynotes.txt", "a/mine.txt"])
+def test_a_file_that_meshplan_did_not_write_is_kept(tmp_path: Path, name: str) -> None:
+    out = tmp_path / "out"
+    write(FILES, out)
+    (out / name).write_text("mine")
+    with pytest.raises(OutputError, match=f"did not write: {name}") as caught:
+        write((), out)
+    assert "move it away" in str(caught.value.hint)
+    assert (out / name).read_text() == "mine" and "run.sh" in _tree(out)
+    (out / name).unlink()
+    write((), out)
+    assert _tree(out) == {MARKER}
+
+
+def test_a_marker_without_a_list_refuses_nothing_more(tmp_path: Path) -> None:
+    write(FILES, tmp_path / "out")
+    (tmp_path / "out" / MARKER).write_text('{"tool": "meshplan", "version": "0.1.0"}\n')
+    (tmp_path / "out" / "mynotes.txt").write_text("x")
+    write((), tmp_path / "out")
+    assert _tree(tmp_path / "out") == {MARKER}
