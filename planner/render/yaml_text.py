@@ -26,7 +26,11 @@ def is_bare(text: str) -> bool:
     return len(text) <= 120 and _BARE.fullmatch(text) is not None and text.lower() not in _WORDS
 
 
-class _Dumper(yaml.SafeDumper):
+_Base: type[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+"""libyaml's emitter where PyYAML was built with it; both write the same."""
+
+
+class _Dumper(_Base):  # type: ignore[misc]
     """Dumper that quotes what is not surely a string, and never writes anchors."""
 
     def ignore_aliases(self, _data: Any) -> bool:
@@ -34,7 +38,7 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _string(dumper: Any, text: str) -> Any:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if is_bare(text) else '"')
 
 

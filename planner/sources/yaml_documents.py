@@ -161,6 +161,11 @@ class _Builder:
             key = key_node.value if key_node.tag == _STRING else self._key(key_node)
             if key in values:
                 self.repeated.append((key_node.start_mark.line + self._first, str(key)))
+            if value_node.__class__ is yaml.ScalarNode:  # most values; spares them two calls
+                at = value_node.start_mark.line + self._first
+                values[key] = value_node.value if value_node.tag == _STRING else self._scalar(value_node)
+                lines[str(key)] = -at if value_node.style in ("|", ">") else at
+                continue
             value, where = self.value(value_node)
             values[key] = value
             lines[str(key)] = _at_key(where, key_node.start_mark.line + self._first)
