@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import TypeVar
 
 from planner.model.objects import KubeObject
 from planner.model.refs import WORKLOAD_KINDS, Ref
@@ -80,10 +81,7 @@ class Inventory:
 
     @cached_property
     def _workloads_by_namespace(self) -> Mapping[str, tuple[Workload, ...]]:
-        found: dict[str, list[Workload]] = defaultdict(list)
-        for workload in self.workloads:
-            found[workload.ref.namespace].append(workload)
-        return {namespace: tuple(workloads) for namespace, workloads in found.items()}
+        return _by_namespace(self.workloads)
 
     def workloads_in(self, namespace: str) -> tuple[Workload, ...]:
         """Return the workloads of one namespace."""
@@ -91,10 +89,7 @@ class Inventory:
 
     @cached_property
     def _services_by_namespace(self) -> Mapping[str, tuple[Service, ...]]:
-        found: dict[str, list[Service]] = defaultdict(list)
-        for service in self.services:
-            found[service.ref.namespace].append(service)
-        return {namespace: tuple(services) for namespace, services in found.items()}
+        return _by_namespace(self.services)
 
     def services_in(self, namespace: str) -> tuple[Service, ...]:
         """Return the Services of one namespace."""
@@ -134,3 +129,13 @@ class Inventory:
         """Labels of a namespace; None where no Namespace object was read."""
         obj = self.get("Namespace", "", namespace)
         return None if obj is None else obj.labels
+
+
+T = TypeVar("T", Workload, Service)
+
+
+def _by_namespace(things: Iterable[T]) -> Mapping[str, tuple[T, ...]]:
+    found: dict[str, list[T]] = defaultdict(list)
+    for thing in things:
+        found[thing.ref.namespace].append(thing)
+    return {namespace: tuple(inside) for namespace, inside in found.items()}
