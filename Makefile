@@ -5,7 +5,9 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 JOBS   ?= auto
 
-.PHONY: help setup demo test check lint types layers docs docs-check format lock golden bench wheel-test clean
+TOOLS   = tests/cluster/build_tools.py
+
+.PHONY: help setup demo test cluster-tools test-cluster check lint types layers docs docs-check format lock golden bench wheel-test clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -24,6 +26,14 @@ demo: $(READY)   ## plan the sample bank into out/ and print the summary
 
 test: $(READY)   ## all tests
 	$(BIN)/python -m pytest -n $(JOBS)
+
+cluster-tools:   ## build kube-apiserver, etcd and kubectl into a cache folder (needs Go; 5 minutes, once)
+	@$(PYTHON) $(TOOLS)
+
+test-cluster: $(READY) ## tests against a real API server; KUBEBUILDER_ASSETS or what cluster-tools built
+	@assets="$${KUBEBUILDER_ASSETS:-$$($(PYTHON) $(TOOLS) --where)}"; \
+	test -d "$$assets" || { echo "error: no control plane in $$assets; first: make cluster-tools" >&2; exit 1; }; \
+	KUBEBUILDER_ASSETS="$$assets" MESHPLAN_FORBID_SKIPS=1 $(BIN)/python -m pytest -n 2 -rP tests/cluster
 
 check: $(READY) lint types layers docs-check  ## linters, types, layers, generated documents
 

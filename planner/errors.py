@@ -45,6 +45,12 @@ class InputError(MeshplanError):
     exit_code = 3
 
 
+class ClusterError(MeshplanError):
+    """The cluster cannot be reached, refuses, or answers what cannot be used."""
+
+    exit_code = 5
+
+
 class OutputError(MeshplanError):
     """The output folder cannot be written, or holds something that is not meshplan's."""
 

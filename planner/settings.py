@@ -63,6 +63,8 @@ class Settings:
         skip: These namespaces are not looked at.
         templates: Folder whose templates are used before meshplan's own.
         seed: Seed of everything random.
+        include: Further kinds to read from a live cluster, as `plural.group`, or `all` for every custom kind.
+        timeout: Seconds after which a request to a live cluster is given up, retries included.
         file: Configuration file that was read, or an empty string.
     """
 
@@ -88,6 +90,8 @@ class Settings:
     skip: tuple[str, ...] = ()
     templates: str = ""
     seed: int = 0
+    include: tuple[str, ...] = ()
+    timeout: int = 60
     file: str = ""
 
     def with_flags(self, **flags: Any) -> Settings:
@@ -101,8 +105,9 @@ class Settings:
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "": (
         "istio", "kubernetes", "clusterDomain", "outboundTrafficPolicy", "namespaces", "plan", "flows", "templates",
-        "seed",
+        "seed", "cluster",
     ),
+    "cluster": ("include", "timeoutSeconds"),
     "istio": ("version", "revision", "rootNamespace", "cni", "nativeSidecars"),
     "kubernetes": ("version",),
     "plan": (
@@ -151,6 +156,8 @@ def from_document(value: Any, file: str) -> Settings:
         flows=read.flows(),
         templates=read.text("templates") or "",
         seed=read.number("seed") or 0,
+        include=tuple(read.names(dig(read.root, "cluster", "include") or [], "cluster.include", "kinds")),
+        timeout=read.number("cluster", "timeoutSeconds") or 60,
         file=file,
     )
 
@@ -213,9 +220,9 @@ class _Reader:
         value: list[Any] = self._typed(list, "a list", path) or []
         return value
 
-    def names(self, value: Any, key: str) -> list[str]:
+    def names(self, value: Any, key: str, what: str = "namespace names") -> list[str]:
         if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
-            raise self.fault(key, "must be a list of namespace names")
+            raise self.fault(key, f"must be a list of {what}")
         return value
 
     def _mappings(self, path: tuple[str, ...], known: tuple[str, ...]) -> list[tuple[str, Mapping[str, Any]]]:

@@ -9,6 +9,7 @@ import pytest
 
 from planner.model.snapshot import Snapshot
 from planner.sources.read import read
+from tests.cluster.skips import pytest_terminal_summary as pytest_terminal_summary
 
 ROOT = Path(__file__).resolve().parents[1]
 

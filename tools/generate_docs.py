@@ -1,7 +1,8 @@
 """Writes the generated documents, or with --check fails where one is out of date.
 
 Generated are: a page per rule from its docstring and the table of rules (docs/rules/), the CLI reference
-from the help texts (docs/cli.md), and the JSON Schemas (docs/schemas/). Run it with `make docs`.
+from the help texts (docs/cli.md), the rights that reading a cluster needs (docs/rbac.yaml), and
+the JSON Schemas (docs/schemas/). Run it with `make docs`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from types import ModuleType
 from planner.checks import catalogue
 from planner.cli.app import app, run
 from planner.cli.exits import Exit
+from planner.pipeline import rbac
 from planner.report import documents, schemas
 
 os.environ["COLUMNS"] = os.environ["TERMINAL_WIDTH"] = "100"
@@ -39,6 +41,7 @@ def documents_by_path() -> dict[str, str]:
         catalogue.rules()
     )
     found["docs/cli.md"] = cli_reference()
+    found["docs/rbac.yaml"] = rbac.role()
     for kind, schema in schemas.all_schemas().items():
         found[f"docs/schemas/{kind}.json"] = documents.to_json(schema)
     return found

@@ -22,6 +22,11 @@ _BY_SPEC_SELECTOR = (
 )  # fmt: skip
 _BY_PLAIN_LABELS = {"Gateway": ("spec", "selector")}
 _BY_WORKLOAD_SELECTOR = ("EnvoyFilter", "Sidecar", "ServiceEntry", "DestinationRule")
+KINDS = (
+    *_BY_SPEC_SELECTOR, *_BY_PLAIN_LABELS, *_BY_WORKLOAD_SELECTOR, "NetworkPolicy", "VirtualService",
+)  # fmt: skip
+"""Kinds whose objects a bundle looks at before it adds a label or an object of its own."""
+
 _TERMS = ("requiredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution")
 
 

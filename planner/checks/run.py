@@ -27,7 +27,7 @@ def run(snapshot: Snapshot, graph: TrafficGraph, settings: Settings, only: Colle
         Findings, worst first. A rule none of whose kinds was read answers `unknown`, never nothing.
     """
     context = Context(snapshot, graph, settings)
-    read = set(snapshot.inventory.kinds)
+    read = {*snapshot.inventory.kinds, *snapshot.listed}
     found: list[Finding] = []
     for rule, check in checks():
         if only and rule.id not in only and rule.name not in only:

@@ -9,7 +9,7 @@ import traceback
 import typer
 from typer.main import get_command
 
-from planner.cli import check, explain, graph, plan, rules, scan, schema
+from planner.cli import apply, check, explain, graph, plan, rules, scan, schema, status, undo, verify
 from planner.cli.exits import Exit
 from planner.errors import MeshplanError
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 _COMMANDS = (
     scan.scan, graph.graph, check.check, plan.plan, explain.explain,
+    apply.apply, verify.verify, status.status, undo.undo,
     rules.rules, schema.init, schema.schema, rules.version,
 )  # fmt: skip
 for _command in _COMMANDS:
@@ -43,6 +44,7 @@ Try:
   meshplan plan ./manifests -d out      the whole job: plan, bundles, report
   meshplan graph ./manifests            who calls whom, and how sure that is
   meshplan check ./manifests            what stands in the way
+  meshplan apply -d out                 the next step, on the cluster itself
 """
 
 

@@ -37,6 +37,8 @@ def check(
     outbound_policy: options.OutboundPolicy = "",
     only: options.Only = None,
     skip: options.Skip = None,
+    include: options.Include = None,
+    timeout: options.Timeout = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     no_color: options.NoColor = False,
@@ -50,6 +52,8 @@ def check(
     terminal = Terminal(quiet, verbose, not no_color)
     settings = options.settings(
         config,
+        include=include,
+        timeout=timeout,
         istio_version=istio_version,
         kubernetes_version=kubernetes_version,
         outbound_policy=outbound_policy,

@@ -33,6 +33,8 @@ def graph(
     ] = False,
     cluster_domain: options.ClusterDomain = "",
     istio_version: options.IstioVersion = "",
+    include: options.Include = None,
+    timeout: options.Timeout = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     no_color: options.NoColor = False,
@@ -43,7 +45,9 @@ def graph(
     if collapse not in COLLAPSE:
         raise UsageError(f"--collapse {collapse}: not one of {', '.join(COLLAPSE)}", slug="usage")
     terminal = Terminal(quiet, verbose, not no_color)
-    settings = options.settings(config, cluster_domain=cluster_domain, istio_version=istio_version)
+    settings = options.settings(
+        config, cluster_domain=cluster_domain, istio_version=istio_version, include=include, timeout=timeout
+    )
     run = pipeline.start(source or [], settings, namespace, terminal.progress)
     shown = run.discovery.suppressed if show_suppressed else ()
     flows, _ = pipeline.focused(run, focus)

@@ -15,7 +15,8 @@ Sources = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="SOURCE",
-        help="A folder, a file, - for standard input, or a saved snapshot; the later is laid over the earlier.",
+        help="A folder, a file, - for standard input, a saved snapshot, cluster or cluster:CONTEXT; "
+        "the later is laid over the earlier.",
         show_default=False,
     ),
 ]
@@ -46,6 +47,18 @@ ClusterDomain = Annotated[
 ]
 Only = Annotated[list[str] | None, typer.Option("--only", help="Plan only these namespaces.", metavar="NAMESPACE")]
 Skip = Annotated[list[str] | None, typer.Option("--skip", help="Leave these namespaces out.", metavar="NAMESPACE")]
+Include = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--include", help="Further kinds to read from a cluster: NAME.GROUP, or all custom ones.", metavar="KIND"
+    ),
+]
+Timeout = Annotated[
+    int | None,
+    typer.Option(
+        "--timeout", help="Give a request to a cluster up after this long.", metavar="SECONDS", min=1, show_default="60"
+    ),
+]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of everything random.", metavar="NUMBER")]
 
 
@@ -73,8 +86,8 @@ def settings(config: str, **flags: Any) -> Settings:
     if config and not path.is_file():
         raise ConfigError(f"{config}: no such configuration file", "check the path after --config", "config")
     base = _read(path) if path.is_file() else Settings()
-    only, skip = flags.pop("only", None), flags.pop("skip", None)
-    return base.with_flags(only=tuple(only or ()), skip=tuple(skip or ()), **flags)
+    lists = {name: tuple(flags.pop(name, None) or ()) for name in ("only", "skip", "include")}
+    return base.with_flags(**lists, **flags)
 
 
 def _read(path: Path) -> Settings:

@@ -47,6 +47,8 @@ def plan(
     only: options.Only = None,
     skip: options.Skip = None,
     seed: options.Seed = 0,
+    include: options.Include = None,
+    timeout: options.Timeout = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     no_color: options.NoColor = False,
@@ -59,6 +61,8 @@ def plan(
     terminal = Terminal(quiet, verbose, not no_color)
     settings = options.settings(
         config,
+        include=include,
+        timeout=timeout,
         istio_version=istio_version,
         kubernetes_version=kubernetes_version,
         outbound_policy=outbound_policy,

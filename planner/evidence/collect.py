@@ -26,6 +26,7 @@ from planner.evidence.shared import damped
 from planner.evidence.sighting import Sighting
 from planner.evidence.world import World
 from planner.model.flow import Discovery, Suppressed
+from planner.model.refs import WORKLOAD_KINDS
 from planner.model.snapshot import Snapshot
 from planner.settings import Settings
 
@@ -45,6 +46,20 @@ READERS: tuple[Callable[[World], Iterator[Sighting]], ...] = (
     declared.read,
 )
 """Every reader; the order decides nothing."""
+
+
+KINDS: frozenset[str] = frozenset().union(
+    WORKLOAD_KINDS,
+    ("Service", "Namespace", "Rollout", "DeploymentConfig"),
+    *(
+        reader.KINDS
+        for reader in (
+            api_server, config_maps, custom_resources, environment, exposure, gateways, monitors, network_policies,
+            webhooks,
+        )
+    ),
+)  # fmt: skip
+"""Kinds that some reader reads; the others read workloads and Services alone."""
 
 
 def collect(snapshot: Snapshot, settings: Settings) -> Discovery:

@@ -24,6 +24,7 @@ class Snapshot:
         default_namespace: Namespace that was given to objects that name none.
         istio_version: Version seen in the cluster, or an empty string.
         kubernetes_version: Version seen in the cluster, or an empty string.
+        listed: Kinds that a cluster listed to the end: of those without an object there is none.
     """
 
     objects: tuple[KubeObject, ...]
@@ -32,6 +33,7 @@ class Snapshot:
     default_namespace: str = "default"
     istio_version: str = ""
     kubernetes_version: str = ""
+    listed: tuple[str, ...] = ()
 
     @cached_property
     def inventory(self) -> Inventory:

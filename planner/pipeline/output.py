@@ -15,6 +15,7 @@ from planner.graph.traffic import TrafficGraph
 from planner.model.bundle import RenderedFile
 from planner.model.note import Note
 from planner.model.refs import Ref
+from planner.operate import rollout
 from planner.pipeline.catalogue import all_rules
 from planner.pipeline.documents import documents_of
 from planner.pipeline.run import Progress, Run
@@ -24,7 +25,8 @@ from planner.render.environment import own_folder
 from planner.render.write import write, write_file
 from planner.report import documents, html, markdown, sarif
 from planner.report.contents import Contents
-from planner.sources import saved
+from planner.sources import compressed, saved
+from planner.sources.anonymise import anonymised
 
 _PAINTERS = 2
 """Processes that lay pictures out beside this one."""
@@ -106,6 +108,7 @@ def produce(run: Run, out: Path, progress: Progress) -> tuple[Note, ...]:
         RenderedFile("findings.json", documents.to_json(known.findings)),
         RenderedFile("flows.json", documents.to_json(known.flows)),
         RenderedFile("snapshot.json", snapshot_text(run)),
+        RenderedFile(rollout.FILE, rollout.text(run.bundles, rendered)),
     ]
     write(whole, out)
     return lost
@@ -135,11 +138,14 @@ def _watched(drawing: Iterable[tuple[Picture, ...]], total: int, progress: Progr
         yield from part
 
 
-def snapshot_text(run: Run) -> str:
-    """Write the snapshot as text."""
-    return saved.dump(run.snapshot)
+def snapshot_text(run: Run, *, anonymise: bool = False) -> str:
+    """Write the snapshot as text, with names, hosts and addresses replaced where that is asked for."""
+    return saved.dump(anonymised(run.snapshot), anonymised=True) if anonymise else saved.dump(run.snapshot)
 
 
 def save(path: Path, text: str) -> None:
-    """Write one file, whole or not at all."""
-    write_file(path, text)
+    """Write one file, whole or not at all; compressed where its name ends in `.zst`."""
+    if path.suffix.lower() == compressed.SUFFIX:
+        compressed.write(path, text)
+    else:
+        write_file(path, text)

@@ -20,11 +20,13 @@ from planner.model.note import Note
 from planner.model.plan import Phase, Plan, Readiness, Step
 from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
+from planner.pipeline.kinds import declared_kinds
 from planner.plan import build as plan_build
 from planner.plan.facts import Facts, gather
 from planner.plan.membership import Membership
 from planner.settings import Settings
 from planner.simulate.verdicts import counts
+from planner.sources.cluster.read import Wanted
 from planner.sources.read import read
 
 Progress = Callable[[str, int, int], None]
@@ -125,10 +127,12 @@ def start(
     Raises:
         ConfigError: A version is none.
         InputError: Nothing could be read.
+        ClusterError: A cluster cannot be reached or refuses.
     """
     for key, text in (("istio", settings.istio_version), ("kubernetes", settings.kubernetes_version)):
         _check_version(key, text)
-    run = Run(read(sources, namespace, progress), settings, rules)
+    wanted = Wanted(declared_kinds(), frozenset(settings.include), settings.timeout)
+    run = Run(read(sources, namespace, progress, wanted), settings, rules)
     _check_names(run)
     return run
 

@@ -11,6 +11,12 @@ from planner.model.plan import Assumption
 from planner.model.snapshot import Snapshot
 from planner.settings import DEFAULT_ISTIO, DEFAULT_KUBERNETES, Settings
 
+KINDS = (
+    "APIService", "ClusterRoleBinding", "ConfigMap", "DestinationRule", "MutatingWebhookConfiguration", "Namespace",
+    "Node", "Sidecar", "ValidatingWebhookConfiguration",
+)  # fmt: skip
+"""Kinds that the order and the facts of the mesh are read from, beside workloads and Services."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from planner.errors import InputError
+from planner.sources import compressed
 
 SUFFIXES = (".yaml", ".yml", ".json")
 OWN_CONFIGURATION = "meshplan.yaml"
@@ -46,23 +47,42 @@ def _walk(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
             continue
         if entry.is_dir():
             yield from _walk(entry, above | {real})
-        elif entry.suffix.lower() in SUFFIXES and entry.is_file():
+        elif _inner_suffix(entry) in SUFFIXES and entry.is_file():
             yield entry
+
+
+def _inner_suffix(path: Path) -> str:
+    """Return the suffix that says what a file holds, under that of its compression."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes[-1:] == [compressed.SUFFIX]:
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
 
 
 def text_of(path: Path) -> str:
     """Read a file as text, by its byte order mark or as UTF-8 (PowerShell writes UTF-16).
 
+    What ends in `.zst` is unfolded first, up to `compressed.LARGEST`.
+
     Raises:
-        OSError: It cannot be opened.
+        OSError: It cannot be opened or unfolded.
         UnicodeError: It is not text.
     """
-    return decode(path.read_bytes())
+    data = path.read_bytes()
+    return decode(compressed.unpack(data) if path.suffix.lower() == compressed.SUFFIX else data)
 
 
 def standard_input() -> str:
-    """Read all of standard input as text."""
-    return decode(sys.stdin.buffer.read())
+    """Read all of standard input as text, compressed or not.
+
+    Raises:
+        InputError: It is compressed and cannot be unfolded.
+    """
+    data = sys.stdin.buffer.read()
+    try:
+        return decode(compressed.unpack(data) if data.startswith(compressed.MAGIC) else data)
+    except OSError as fault:
+        raise InputError(f"-: {fault.strerror}", "send the file again", "source") from fault
 
 
 def decode(data: bytes) -> str:

@@ -10,6 +10,7 @@ from planner.sources.secrets import REDACTED, is_secret_field, is_secret_name, m
 
 _SECRET_FIELDS = ("data", "stringData")
 _NOISY_ANNOTATIONS = ("kubectl.kubernetes.io/last-applied-configuration",)
+_NOISY_METADATA = ("managedFields", "uid", "resourceVersion", "generation", "selfLink")
 _STATUS_KEPT = {"Service": "loadBalancer", "Ingress": "loadBalancer", "Node": "nodeInfo", "Job": "conditions"}
 _CREDENTIALS_IN_URL = re.compile(r"://[^/\s\"'?#<>]*@")
 _SECRET_IN_QUERY = re.compile(
@@ -44,7 +45,8 @@ def prune(raw: dict[str, Any], lines: Lines) -> None:
     """
     metadata = raw.get("metadata")
     if isinstance(metadata, dict):
-        metadata.pop("managedFields", None)
+        for name in _NOISY_METADATA:
+            metadata.pop(name, None)
         annotations = metadata.get("annotations")
         if isinstance(annotations, dict):
             for name in _NOISY_ANNOTATIONS:
@@ -54,8 +56,20 @@ def prune(raw: dict[str, Any], lines: Lines) -> None:
     kind = raw.get("kind")
     if kind == "Secret":
         _empty_secret(raw, lines)
+    elif kind == "CustomResourceDefinition":
+        _drop_schemas(raw)
     _hide(raw, kind == "ConfigMap")
     _trim_status(raw, str(kind))
+
+
+def _drop_schemas(raw: dict[str, Any]) -> None:
+    """Drop the schemas of a definition: nobody reads them, and they are most of its bytes."""
+    spec = raw.get("spec")
+    versions = spec.get("versions") if isinstance(spec, dict) else None
+    for version in versions if isinstance(versions, list) else ():
+        if isinstance(version, dict):
+            version.pop("schema", None)
+            version.pop("additionalPrinterColumns", None)
 
 
 def _empty_secret(raw: dict[str, Any], lines: Lines) -> None:

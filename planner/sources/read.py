@@ -12,7 +12,9 @@ from planner.model.note import Note, NoteKind
 from planner.model.objects import KubeObject
 from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
-from planner.sources import files, json_documents, saved, shapes, yaml_documents
+from planner.sources import files, json_documents, overlay, saved, shapes, yaml_documents
+from planner.sources.cluster.kubeconfig import connect
+from planner.sources.cluster.read import Wanted, read_cluster
 from planner.sources.prune import hide_credentials
 from planner.sources.scope import Scopes
 from planner.sources.unfold import RawObject, Unfolder
@@ -33,19 +35,28 @@ class _Reading:
     raws: list[RawObject] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     snapshot: Snapshot | None = None
+    version: str = ""
+    listed: tuple[str, ...] = ()
 
 
-def read(sources: Sequence[str], default_namespace: str = "default", progress: Progress = _silent) -> Snapshot:
+def read(
+    sources: Sequence[str],
+    default_namespace: str = "default",
+    progress: Progress = _silent,
+    wanted: Wanted | None = None,
+) -> Snapshot:
     """Read every source and lay the later over the earlier.
 
     Args:
-        sources: Folders, files, `-`, saved snapshots.
+        sources: Folders, files, `-`, saved snapshots, `cluster` or `cluster:CONTEXT`.
         default_namespace: Namespace of objects that name none.
         progress: Told how far reading is.
+        wanted: What is asked of a live cluster.
 
     Raises:
-        UsageError: No source, or one that this version cannot read.
+        UsageError: No source, or a context that does not exist.
         InputError: A source does not exist, or nothing in it could be read.
+        ClusterError: A cluster cannot be reached or refuses.
     """
     if not sources:
         raise UsageError(
@@ -53,41 +64,42 @@ def read(sources: Sequence[str], default_namespace: str = "default", progress: P
         )
     objects: dict[Ref, list[KubeObject]] = {}
     notes: list[Note] = []
-    told: Snapshot | None = None
-    for source in sources:
-        layer, layer_notes, saved_one = _layer(source, default_namespace, progress)
-        told = saved_one or told
-        notes.extend(layer_notes)
-        objects.update(layer)
+    readings = [_read_source(source, progress, wanted or Wanted(frozenset())) for source in sources]
+    for source, reading in zip(sources, readings, strict=True):
+        layer = _layer(reading, default_namespace)
+        notes.extend(reading.notes)
+        objects = overlay.laid_over(objects, layer, source, notes) if objects else layer
     if not objects:
         raise _nothing(sources, notes)
+    told = next((reading.snapshot for reading in reversed(readings) if reading.snapshot), None)
+    alone = told if len(sources) == 1 else None
     return Snapshot(
         objects=tuple(obj for ref in sorted(objects, key=lambda r: (r.kind, r)) for obj in objects[ref]),
         notes=tuple(sorted(set(notes))),
-        sources=told.sources if told and len(sources) == 1 else tuple(sources),
-        default_namespace=told.default_namespace if told and len(sources) == 1 else default_namespace,
+        sources=alone.sources if alone else tuple(sources),
+        default_namespace=alone.default_namespace if alone else default_namespace,
         istio_version=told.istio_version if told else "",
-        kubernetes_version=told.kubernetes_version if told else "",
+        kubernetes_version=next((r.version for r in reversed(readings) if r.version), ""),
+        listed=next((r.listed for r in reversed(readings) if r.listed), ()),
     )
 
 
-def _layer(
-    source: str, namespace: str, progress: Progress
-) -> tuple[dict[Ref, list[KubeObject]], list[Note], Snapshot | None]:
-    reading = _read_source(source, progress)
+def _layer(reading: _Reading, namespace: str) -> dict[Ref, list[KubeObject]]:
+    """Name the objects of one source and settle those that stand in it several times."""
     named = _name(reading.raws, namespace)
     if reading.snapshot:
         named = [*reading.snapshot.objects, *named]
         reading.notes.extend(reading.snapshot.notes)
+        reading.version, reading.listed = reading.snapshot.kubernetes_version, reading.snapshot.listed
+    else:
+        reading.notes.extend(note for obj in named for note in shapes.problems(obj))
     grouped: dict[Ref, list[KubeObject]] = {}
     for obj in named:
         grouped.setdefault(obj.ref, []).append(obj)
     for ref, same in grouped.items():
         if len(same) > 1:
             grouped[ref] = _settle(same, reading.notes)
-    if not reading.snapshot:
-        reading.notes.extend(note for obj in named for note in shapes.problems(obj))
-    return grouped, reading.notes, reading.snapshot
+    return grouped
 
 
 def _settle(same: list[KubeObject], notes: list[Note]) -> list[KubeObject]:
@@ -102,14 +114,10 @@ def _settle(same: list[KubeObject], notes: list[Note]) -> list[KubeObject]:
     return ordered
 
 
-def _read_source(source: str, progress: Progress) -> _Reading:
+def _read_source(source: str, progress: Progress, wanted: Wanted) -> _Reading:
     reading = _Reading()
     if source == "cluster" or source.startswith("cluster:"):
-        raise UsageError(
-            "reading a live cluster is not part of this version",
-            "export it: kubectl get ns,svc,deploy,sts,ds,job,cronjob,ing,cm,netpol,ep,sa -A -o json > cluster.json",
-            "source",
-        )
+        return _read_cluster(source.partition(":")[2], progress, wanted)
     if source == "-":
         _read_text(files.standard_input(), "-", reading)
         return reading
@@ -123,6 +131,15 @@ def _read_source(source: str, progress: Progress) -> _Reading:
             reading.notes.append(Note(NoteKind.UNREAD, f"file not read: {reason}", path.as_posix()))
     progress(f"reading {source}", len(paths), len(paths))
     return reading
+
+
+def _read_cluster(context: str, progress: Progress, wanted: Wanted) -> _Reading:
+    connection = connect(context, wanted.timeout)
+    with connection:
+        found = read_cluster(connection, wanted, progress)
+    place = f"cluster:{connection.context}"
+    raws = [RawObject(raw, None, place, 0) for raw in found.objects]
+    return _Reading(raws, found.notes, version=found.version, listed=found.listed)
 
 
 def _read_text(text: str, file: str, reading: _Reading) -> None:

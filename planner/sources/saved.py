@@ -13,6 +13,7 @@ from planner.model.note import Note, NoteKind
 from planner.model.objects import KubeObject
 from planner.model.refs import Ref
 from planner.model.snapshot import SCHEMA_VERSION, Snapshot
+from planner.sources.prune import prune
 
 API_VERSION, KIND = "meshplan.io/v1", "Snapshot"
 
@@ -22,16 +23,23 @@ def is_saved(value: Any) -> bool:
     return isinstance(value, Mapping) and value.get("apiVersion") == API_VERSION and value.get("kind") == KIND
 
 
-def dump(snapshot: Snapshot) -> str:
-    """Write a snapshot as JSON text, one object a line so that two snapshots can be compared."""
+def dump(snapshot: Snapshot, *, anonymised: bool = False) -> str:
+    """Write a snapshot as JSON text, one object a line so that two snapshots can be compared.
+
+    Args:
+        snapshot: What was read.
+        anonymised: Whether names and addresses were replaced, which is said in its head.
+    """
     head = {
         "apiVersion": API_VERSION,
         "kind": KIND,
         "schema": SCHEMA_VERSION,
+        **({"anonymised": True} if anonymised else {}),
         "sources": list(snapshot.sources),
         "defaultNamespace": snapshot.default_namespace,
         "istioVersion": snapshot.istio_version,
         "kubernetesVersion": snapshot.kubernetes_version,
+        "listed": list(snapshot.listed),
         "notes": [asdict(note) for note in snapshot.notes],
     }
     rows = ",\n".join(_line(_object(obj)) for obj in snapshot.objects)
@@ -55,7 +63,7 @@ def _object(obj: KubeObject) -> dict[str, Any]:
 
 
 def load(value: Mapping[str, Any], file: str) -> Snapshot:
-    """Build a snapshot from its saved form.
+    """Build a snapshot from its saved form; every object is pruned as if it were read for the first time.
 
     Args:
         value: The parsed document.
@@ -78,18 +86,21 @@ def load(value: Mapping[str, Any], file: str) -> Snapshot:
         default_namespace=text_at(value, "defaultNamespace") or "default",
         istio_version=text_at(value, "istioVersion"),
         kubernetes_version=text_at(value, "kubernetesVersion"),
+        listed=tuple(str(kind) for kind in list_at(value, "listed")),
     )
 
 
 def _load_object(item: Mapping[str, Any]) -> KubeObject:
-    raw = map_at(item, "object")
+    raw, lines = map_at(item, "object"), item.get("lines")
+    if isinstance(raw, dict):  # edited by hand, or written before a secret of this form was known
+        prune(raw, lines)
     return KubeObject(
         ref=Ref(text_at(item, "namespace"), text_at(item, "name"), text_at(raw, "kind")),
         api_version=text_at(raw, "apiVersion"),
         raw=raw,
         file=text_at(item, "file"),
         document=int_at(item, "document") or 0,
-        lines=item.get("lines"),
+        lines=lines,
         assumed_namespace=item.get("assumedNamespace") is True,
     )
 

@@ -46,7 +46,7 @@ def test_no_source_is_a_hint_and_never_a_silent_read(program: Program) -> None:
     ("words", "code", "said"),
     [
         (["plan", "nowhere"], 3, "nowhere: no such file"),
-        (["plan", "cluster"], 2, "export it"),
+        (["plan", "cluster:nowhere"], 2, "kubeconfig"),
         (["plan", BANK, "-o", "pdf"], 2, "not one of"),
         (["plan", BANK, "--istio-version", "abc"], 2, "istio version"),
         (["plan", BANK, "--outbound-policy", "DENY"], 2, "ALLOW_ANY"),

@@ -31,6 +31,8 @@ _SETTINGS = (
 Source: fluent-plugin-kubernetes_metadata_filter, Fluent Bit (kubernetes filter), Beats, OpenTelemetry, Vector.
 """
 _PODS_OF_OPERATORS = ("Prometheus", "PrometheusAgent", "Alertmanager", "ThanosRuler")
+KINDS = ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "ServiceAccount", *_PODS_OF_OPERATORS)
+"""Kinds that it reads, beside workloads and Services."""
 
 
 def read(world: World) -> Iterator[Sighting]:

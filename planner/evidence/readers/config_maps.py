@@ -17,6 +17,8 @@ from planner.model.workloads import Workload
 
 READER = "config-maps"
 _SHOWN = 20
+KINDS = ("ConfigMap",)
+"""Kinds that it reads, beside workloads and Services."""
 
 
 def read(world: World) -> Iterator[Sighting]:

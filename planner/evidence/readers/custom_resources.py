@@ -41,6 +41,8 @@ _CALLERS = {
 }
 _HANDLED = frozenset(["ServiceMonitor", "PodMonitor", "Probe", "PrometheusRule"])
 _MOST, _DEEPEST = 2000, 14
+KINDS = tuple(_CALLERS)
+"""Kinds that it reads, beside workloads and Services."""
 
 
 def read(world: World) -> Iterator[Sighting]:

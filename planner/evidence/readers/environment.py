@@ -22,6 +22,8 @@ _AGENTS = word_set(
     """agent collector statsd jaeger zipkin otel otlp datadog dd trace tracing daemon fluentd xray syslog"""
 )
 _FILE_NAME = re.compile(r"\.(?:ya?ml|json|properties|conf|cfg|ini|toml|sh|env|xml|txt)$", re.IGNORECASE)
+KINDS = ("ConfigMap",)
+"""Kinds that it reads, beside workloads and Services."""
 
 
 def read(world: World) -> Iterator[Sighting]:

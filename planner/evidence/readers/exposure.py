@@ -19,6 +19,8 @@ from planner.model.workloads import Container, Workload
 
 READER = "exposure"
 _BACKEND_PROTOCOLS = {"https": "https", "grpc": "grpc", "grpcs": "tls", "http": "http", "fcgi": "fastcgi"}
+KINDS = ("Ingress", "IngressClass", "Endpoints", "EndpointSlice")
+"""Kinds that it reads, beside workloads and Services."""
 
 
 def read(world: World) -> Iterator[Sighting]:

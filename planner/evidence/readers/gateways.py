@@ -16,6 +16,8 @@ from planner.model.refs import CLIENT, SERVICE, Ref
 READER = "gateways"
 _ROUTES = {"HTTPRoute": "http", "GRPCRoute": "grpc", "TLSRoute": "tls", "TCPRoute": "tcp", "UDPRoute": "udp"}
 _FORWARDS = {"IngressRoute": "http", "IngressRouteTCP": "tcp", "HTTPProxy": "http", "IngressRouteUDP": "udp"}
+KINDS = (*_ROUTES, *_FORWARDS, "Route", "VirtualService", "Gateway")
+"""Kinds that it reads, beside workloads and Services."""
 
 
 def read(world: World) -> Iterator[Sighting]:

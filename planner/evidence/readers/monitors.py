@@ -23,6 +23,8 @@ from planner.model.workloads import Workload
 
 READER = "scraping"
 _SCRAPERS = ("Prometheus", "PrometheusAgent")
+KINDS = (*_SCRAPERS, "ServiceMonitor", "PodMonitor")
+"""Kinds that it reads, beside workloads and Services."""
 
 
 def read(world: World) -> Iterator[Sighting]:

@@ -17,6 +17,8 @@ from planner.model.workloads import Workload
 READER = "network-policies"
 _MOST = 60
 """A rule that lets more pairs pass than this says nothing about any of them."""
+KINDS = ("NetworkPolicy",)
+"""Kinds that it reads, beside workloads and Services."""
 
 
 def read(world: World) -> Iterator[Sighting]:

@@ -21,6 +21,8 @@ _CONVERSION: tuple[Path, ...] = (
     ("spec", "conversion", "webhook", "clientConfig", "service"),
     ("spec", "conversion", "webhookClientConfig", "service"),
 )
+KINDS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "APIService", "CustomResourceDefinition")
+"""Kinds that it reads, beside workloads and Services."""
 
 
 def read(world: World) -> Iterator[Sighting]:
