@@ -20,6 +20,12 @@ _SECRET_IN_QUERY = re.compile(
 )
 _FLAG = re.compile(r"--?[\w.\-]{1,80}")
 _DEEPEST = 200
+_NESTED = (dict, list)
+
+_HARMLESS: set[str] = set()
+"""Short texts in which there was nothing to hide. A cluster says the same few thousand ones again and again; a text
+that was changed is never in here, so that no secret is."""
+_SHORT, _MOST = 200, 50_000
 
 
 def hide_credentials(text: str) -> str:
@@ -58,8 +64,8 @@ def prune(raw: dict[str, Any], lines: Lines) -> None:
         _empty_secret(raw, lines)
     elif kind == "CustomResourceDefinition":
         _drop_schemas(raw)
+    _trim_status(raw, str(kind))  # first: what is dropped need not be searched
     _hide(raw, kind == "ConfigMap")
-    _trim_status(raw, str(kind))
 
 
 def _drop_schemas(raw: dict[str, Any]) -> None:
@@ -88,17 +94,17 @@ def _hide(value: Any, is_config: bool, depth: int = 0) -> None:
     if depth > _DEEPEST:
         return
     if isinstance(value, dict):
-        if isinstance(value.get("name"), str) and isinstance(value.get("value"), str):
+        if "value" in value and isinstance(value.get("name"), str) and isinstance(value["value"], str):
             _hide_named(value)
         for key, child in value.items():
             if isinstance(child, str):
                 value[key] = _text(str(key), child, is_config)
-            elif isinstance(child, dict | list):
+            elif isinstance(child, _NESTED) and child:
                 _hide(child, is_config and key == "data", depth + 1)
     elif isinstance(value, list):
         _hide_words(value)
         for child in value:
-            if isinstance(child, dict | list):
+            if isinstance(child, _NESTED):
                 _hide(child, is_config, depth + 1)
 
 
@@ -106,7 +112,17 @@ def _text(key: str, text: str, is_config: bool) -> str:
     """Mask a text under a key; only a ConfigMap's own keys may be `secret`, elsewhere that names a Secret."""
     if is_secret_name(key) if is_config else is_secret_field(key):
         text = masked(text)
-    return scrub(text) if len(text) > 5 else text
+    return _scrubbed(text) if len(text) > 5 else text
+
+
+def _scrubbed(text: str) -> str:
+    """Scrub, but for a text that is known to be harmless."""
+    if text in _HARMLESS:
+        return text
+    safe = scrub(text)
+    if safe == text and len(text) <= _SHORT and len(_HARMLESS) < _MOST:
+        _HARMLESS.add(text)
+    return safe
 
 
 def _hide_named(item: dict[str, Any]) -> None:
@@ -123,7 +139,7 @@ def _hide_words(words: list[Any]) -> None:
             before = ""
             continue
         follows = _FLAG.fullmatch(before) is not None and is_secret_name(before) and not word.startswith("-")
-        words[index] = masked(word) if follows else scrub(word)
+        words[index] = masked(word) if follows else _scrubbed(word)
         before = word
 
 
