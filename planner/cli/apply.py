@@ -12,6 +12,7 @@ from planner.cli.console import Terminal
 from planner.operate import forth, passing
 from planner.operate.gates import Answer
 from planner.operate.live import Live
+from planner.operate.prepared import Prepared, rehearse
 from planner.operate.record import Journal
 from planner.operate.rollout import Place, Rollout
 from planner.pipeline import operate
@@ -33,10 +34,8 @@ def apply(
     no_color: options.NoColor = False,
 ) -> None:
     """Apply the next step to the cluster: compare, show, rehearse, change, wait, record."""
-    view.known_format(output)
-    rollout = operate.opened(directory)
-    terminal = Terminal(colour=not no_color)
-    one = _Apply(rollout, operate.live(context), terminal, output, yes, timeout)
+    rollout, terminal, say = view.begin(directory, output, no_color)
+    one = _Apply(rollout, operate.live(context), terminal, say, output, yes, timeout)
     if dry_run:
         one.rehearse(operate.reading(rollout), phase, step)
         return
@@ -48,11 +47,10 @@ class _Apply:
     """One run of the command."""
 
     def __init__(
-        self, rollout: Rollout, live: Live, terminal: Terminal, output: str, yes: bool, timeout: float
+        self, rollout: Rollout, live: Live, terminal: Terminal, say: view.Say, output: str, yes: bool, timeout: float
     ) -> None:
-        self.rollout, self.live, self.terminal, self.output = rollout, live, terminal, output
-        self.yes, self.timeout = yes, timeout
-        self.say = view.sayer(terminal, output)
+        self.rollout, self.live, self.terminal, self.say = rollout, live, terminal, say
+        self.output, self.yes, self.timeout = output, yes, timeout
 
     def run(self, journal: Journal, phase: str, step: str, named: list[str]) -> None:
         """Choose the step, ask about gates, show, ask, and make the changes."""
@@ -65,7 +63,7 @@ class _Apply:
         passing.refuse_open(place, left)
         prepared = forth.prepare(self.live, progress, place)
         self._show(prepared)
-        forth.rehearse(self.live, prepared, journal)
+        rehearse(self.live, prepared, journal)
         view.sure(f"Apply {place.name} to {here['context']}?", self.yes)
         with view.told_when_stopped(self._out):
             forth.execute(self.live, journal, prepared, here, answers, self.timeout, self.say)
@@ -81,7 +79,7 @@ class _Apply:
         answers = passing.before(self.live, progress, place)
         prepared = forth.prepare(self.live, progress, place)
         self._show(prepared)
-        forth.rehearse(self.live, prepared, journal)
+        rehearse(self.live, prepared, journal)
         for item in (item for item in answers if item.open):
             view.folded(self.say, f"{item.word.value}: ", f"gate {item.name}: {item.gate.text}")
         self.say("The server would take every change. Nothing was changed (--dry-run).")
@@ -109,7 +107,7 @@ class _Apply:
     def _out(self) -> str:
         return str(self.rollout.folder)
 
-    def _show(self, prepared: forth.Prepared) -> None:
+    def _show(self, prepared: Prepared) -> None:
         self.say("")
         view.changes(self.say, prepared.rows)
         warnings = [f"{a.ref} {a.patch.warning}" for a in prepared.actions if a.patch and a.patch.warning]
@@ -119,7 +117,7 @@ class _Apply:
             view.folded(self.say, "  by hand: ", sentence)
         self.say("")
 
-    def _end(self, prepared: forth.Prepared, answers: tuple[Answer, ...], here: dict[str, str], *, done: bool) -> None:
+    def _end(self, prepared: Prepared, answers: tuple[Answer, ...], here: dict[str, str], *, done: bool) -> None:
         if self.output == "json":
             text = view.document(
                 "RolloutStep", cluster=here, step=prepared.place.name, done=done,

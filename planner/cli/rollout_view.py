@@ -19,9 +19,11 @@ from planner.model.bundle import FieldPath
 from planner.operate.gates import Answer, Word
 from planner.operate.preflight import Found, Row
 from planner.operate.refusal import RefusedError
+from planner.operate.rollout import Rollout
 from planner.operate.status import Line
 from planner.operate.values import shown
 from planner.operate.verify import Check
+from planner.pipeline import operate
 from planner.report.documents import API_VERSION
 
 FORMATS = ("table", "json")
@@ -42,23 +44,27 @@ Timeout = Annotated[
 ]
 
 
-def known_format(output: str) -> None:
-    """Refuse a format that there is not.
+Say = Callable[[str], None]
+"""Prints one line for the person who watches."""
+
+
+def begin(directory: str, output: str, no_color: bool) -> tuple[Rollout, Terminal, Say]:
+    """Open the rollout of a folder, and give what prints: to stdout beside a table, to stderr beside JSON.
 
     Raises:
-        UsageError: It is not one.
+        UsageError: There is no such output format.
+        InputError: The folder is not one that `meshplan plan` wrote.
+        RefusedError: Its steps were edited after planning.
     """
     if output not in FORMATS:
         raise UsageError(f"-o {output}: not one of {', '.join(FORMATS)}", slug="usage")
-
-
-def sayer(terminal: Terminal, output: str) -> Callable[[str], None]:
-    """Give what prints the lines of a run: to stdout beside a table, to stderr beside JSON."""
+    rollout = operate.opened(directory)
+    terminal = Terminal(colour=not no_color)
     console = terminal.err if output == "json" else terminal.out
-    return lambda text: console.print(escape(text), soft_wrap=True)
+    return rollout, terminal, lambda text: console.print(escape(text), soft_wrap=True)
 
 
-def cluster(say: Callable[[str], None], here: Mapping[str, str], pinned: bool) -> None:
+def cluster(say: Say, here: Mapping[str, str], pinned: bool) -> None:
     """Name the cluster that a command works on."""
     say(f"Cluster  {here['context']}  {here['server']}")
     say(f"         uid {here['uid']}{'  (the one it began on)' if pinned else ''}")
@@ -109,7 +115,7 @@ def ask_gate(item: Answer) -> bool:
     return typer.confirm("  Does it hold?", default=False, err=True)
 
 
-def changes(say: Callable[[str], None], rows: Iterable[Row]) -> None:
+def changes(say: Say, rows: Iterable[Row]) -> None:
     """Show what will be changed: the object, below it each field with the value before and after."""
     last = None
     for row in rows:
@@ -150,12 +156,12 @@ def _leaves(value: Any, path: FieldPath) -> Iterator[str]:
         yield f"{path_text(path)}: {shown(value)}"
 
 
-def folded(say: Callable[[str], None], head: str, text: str) -> None:
+def folded(say: Say, head: str, text: str) -> None:
     """Print a text behind a head, folded at 80 columns."""
     say(textwrap.fill(text, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False))
 
 
-def checks(say: Callable[[str], None], found: Iterable[Check]) -> None:
+def checks(say: Say, found: Iterable[Check]) -> None:
     """Show what was looked at, step by step."""
     step = ""
     for item in found:
@@ -166,7 +172,7 @@ def checks(say: Callable[[str], None], found: Iterable[Check]) -> None:
         folded(say, f"  {item.word.value:15}", text)
 
 
-def steps(say: Callable[[str], None], found: Iterable[Line]) -> None:
+def steps(say: Say, found: Iterable[Line]) -> None:
     """Show how far each step is, below the name of its phase."""
     phase = ""
     for line in found:

@@ -7,7 +7,6 @@ from typing import Annotated
 
 from planner.cli import options
 from planner.cli import rollout_view as view
-from planner.cli.console import Terminal
 from planner.errors import ClusterError, UsageError
 from planner.operate import forth
 from planner.operate.live import Live
@@ -23,9 +22,7 @@ def status(
     no_color: options.NoColor = False,
 ) -> None:
     """Show how far each phase and step is; works from the record alone where the cluster cannot be reached."""
-    view.known_format(output)
-    rollout = operate.opened(directory)
-    terminal = Terminal(colour=not no_color)
+    rollout, terminal, say = view.begin(directory, output, no_color)
     progress = operate.progress(rollout, operate.reading(rollout))
     live, why = _reach(context, progress)
     found = lines(progress, live)
@@ -39,7 +36,6 @@ def status(
             )
         )
         return
-    say = view.sayer(terminal, output)
     say(f"Cluster  {pin['context']}  {pin['server']}\n         uid {pin['uid']}" if pin else "Cluster  none yet")
     if live is None:
         say(f"         seen from the record alone: {why}")

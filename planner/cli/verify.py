@@ -9,7 +9,6 @@ import typer
 
 from planner.cli import options
 from planner.cli import rollout_view as view
-from planner.cli.console import Terminal
 from planner.cli.exits import Exit
 from planner.operate import forth
 from planner.operate.gates import Word
@@ -26,13 +25,11 @@ def verify(
     no_color: options.NoColor = False,
 ) -> None:
     """Look whether every step that was applied still holds; changes nothing."""
-    view.known_format(output)
-    rollout = operate.opened(directory)
-    terminal, live = Terminal(colour=not no_color), operate.live(context)
+    rollout, terminal, say = view.begin(directory, output, no_color)
+    live = operate.live(context)
     progress = operate.progress(rollout, operate.reading(rollout))
     named = rollout.matching(phase, step)
     here = forth.pinned(live, progress)
-    say = view.sayer(terminal, output)
     view.cluster(say, here, bool(progress.pin))
     places = [place for place in named if step or progress.stands(place)]
     found = tuple(check for place in places for check in look(live, progress, place))

@@ -25,6 +25,7 @@ class Snapshot:
         istio_version: Version seen in the cluster, or an empty string.
         kubernetes_version: Version seen in the cluster, or an empty string.
         listed: Kinds that a cluster listed to the end: of those without an object there is none.
+        anonymised: Whether names, hosts and addresses were replaced by pseudonyms.
     """
 
     objects: tuple[KubeObject, ...]
@@ -34,6 +35,7 @@ class Snapshot:
     istio_version: str = ""
     kubernetes_version: str = ""
     listed: tuple[str, ...] = ()
+    anonymised: bool = False
 
     @cached_property
     def inventory(self) -> Inventory:

@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from planner.errors import UsageError
-from planner.operate import gates
-from planner.operate.actions import Action, forth
-from planner.operate.change import Run, Say, make, told
+from planner.operate import gates, prepared
+from planner.operate.actions import forth
+from planner.operate.change import Say
 from planner.operate.gates import Answer, Word
 from planner.operate.live import Live
-from planner.operate.preflight import Found, Row, apply_rows, refuse
+from planner.operate.preflight import apply_rows, refuse
+from planner.operate.prepared import Prepared
 from planner.operate.progress import APPLY, Progress, State
-from planner.operate.record import Event, Journal
+from planner.operate.record import Journal
 from planner.operate.refusal import RefusedError
-from planner.operate.rollout import Place, Rollout
-from planner.operate.waiting import wait
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A step that may be made.
-
-    Attributes:
-        place: The step.
-        actions: What it does, in order.
-        rows: Every change with what it meets.
-        progress: The record before it.
-    """
-
-    place: Place
-    actions: tuple[Action, ...]
-    rows: tuple[Row, ...]
-    progress: Progress
-
-    @property
-    def to_do(self) -> tuple[Row, ...]:
-        """Changes that are still to be made."""
-        return tuple(row for row in self.rows if row.found is Found.TO_DO)
+from planner.operate.rollout import Place
 
 
 def pinned(live: Live, progress: Progress) -> dict[str, str]:
@@ -68,11 +44,8 @@ def choose(progress: Progress, phase: str, step: str) -> Place | None:
         UsageError: There is no such step, or the name fits several.
         RefusedError: An earlier step is missing.
     """
-    found = progress.rollout.matching(phase, step)
+    found = progress.rollout.chosen(phase, step)
     left = [place for place in found if progress.state(place) is not State.DONE]
-    if step and len(found) > 1:
-        known = ", ".join(place.name for place in found)
-        raise UsageError(f"--step {step}: several phases have it", f"add --phase; it is one of: {known}", "rollout")
     wanted = found[0] if step else next(iter(left), None)
     if wanted is None:
         return None
@@ -95,22 +68,11 @@ def prepare(live: Live, progress: Progress, place: Place) -> Prepared:
     actions = forth(place.step)
     rows = apply_rows(live, actions, progress.standing(place), progress.written(place))
     refuse(rows, place.name, "look who changed it; then plan again into a new folder, or put the value back")
-    return Prepared(place, actions, rows, progress)
-
-
-def rehearse(live: Live, prepared: Prepared, journal: Journal) -> None:
-    """Let the server say of every change whether it would take it; nothing is changed.
-
-    Raises:
-        ClusterError: It would refuse one.
-    """
-    run = Run(live, journal, prepared.place.name, APPLY, lambda _: None)
-    for action in prepared.actions:
-        _made(run, prepared, action, dry=True)
+    return Prepared(APPLY, place, actions, rows, progress)
 
 
 def execute(
-    live: Live, journal: Journal, prepared: Prepared, here: dict[str, str], answers: Iterable[Answer],
+    live: Live, journal: Journal, step: Prepared, here: dict[str, str], answers: Iterable[Answer],
     timeout: float, say: Say,
 ) -> None:  # fmt: skip
     """Make the changes of a step one by one, and wait for each workload that it restarts.
@@ -118,7 +80,7 @@ def execute(
     Args:
         live: The cluster.
         journal: The record.
-        prepared: The step.
+        step: The step.
         here: Context, server and uid of the cluster; the first step pins them.
         answers: Gates before the step; those that were seen to hold are recorded.
         timeout: Seconds to wait for each workload.
@@ -128,18 +90,12 @@ def execute(
         RefusedError: A field moved meanwhile, or a workload did not become ready.
         ClusterError: The server refused a change.
     """
-    place, rollout = prepared.place, prepared.progress.rollout
-    if not prepared.progress.pin:
-        journal.add("pin", **here, digest=rollout.digest)
+    if not step.progress.pin:
+        journal.add("pin", **here, digest=step.progress.rollout.digest)
     for item in answers:
         if item.word is Word.HOLDS and not item.text.startswith("seen by"):
             journal.add("held", gate=item.name, text=item.text)
-    journal.add("begin", step=place.name, verb=APPLY, **here, **_before(live, prepared))
-    run = Run(live, journal, place.name, APPLY, say)
-    with told(run):
-        for action in prepared.actions:
-            _one(run, prepared, action, timeout)
-    journal.add("end", step=place.name, verb=APPLY)
+    prepared.execute(live, journal, step, here, timeout, say, **_before(live, step))
 
 
 def _before(live: Live, prepared: Prepared) -> dict[str, dict[str, int]]:
@@ -152,31 +108,3 @@ def _before(live: Live, prepared: Prepared) -> dict[str, dict[str, int]]:
                 return {"endpoints": event["endpoints"]}
             break
     return {"endpoints": gates.count_endpoints(live, prepared.place.step)}
-
-
-def _one(run: Run, prepared: Prepared, action: Action, timeout: float) -> None:
-    """Make one change, and wait for the workload that it restarts."""
-    changed = _made(run, prepared, action)
-    run.say(f"{_past(action) if changed else 'stands already':15}{action.ref}")
-    if action.rollout:
-        text = wait(run.live, action.ref, timeout, _stopped(prepared.progress.rollout, prepared.place))
-        run.note("ready", action, text=text)
-        run.say(f"{'ready':15}{action.ref}: {text}")
-
-
-def _made(run: Run, prepared: Prepared, action: Action, *, dry: bool = False) -> bool:
-    standing = prepared.progress.standing(prepared.place)
-    must = [standing.get((action.ref, change.path), change.old) for change in action.changes]
-    written: Event = prepared.progress.written(prepared.place).get(action.key, {})
-    return make(run, action, must, written, dry=dry)
-
-
-def _past(action: Action) -> str:
-    return {"create": "created", "patch": "patched", "restart": "restarted"}[action.verb]
-
-
-def _stopped(rollout: Rollout, place: Place) -> str:
-    return (
-        f"look at its pods; go on with: meshplan apply -d {rollout.folder} --step {place.name}; "
-        f"back with: meshplan undo -d {rollout.folder} --step {place.name}"
-    )

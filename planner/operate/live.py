@@ -13,10 +13,11 @@ from urllib.parse import quote
 
 from planner.errors import ClusterError
 from planner.model.bundle import PatchType
-from planner.model.fields import dig, list_at, map_at, maps_at, text_at
+from planner.model.fields import list_at, map_at, maps_at, text_at
 from planner.model.refs import Ref
 from planner.operate.refusal import RefusedError
 from planner.sources.cluster.connection import JSON, Connection
+from planner.sources.cluster.discovery import Served, kinds_of
 from planner.sources.cluster.faults import FORBIDDEN, INVALID, NOT_FOUND, RequestError
 
 MANAGER = "meshplan"
@@ -42,7 +43,7 @@ class Live:
         self.context = connection.context
         self.server = connection.server
         self._connection = connection
-        self._served: dict[str, Mapping[str, tuple[str, bool]]] = {}
+        self._served: dict[str, Mapping[str, Served]] = {}
 
     def uid(self) -> str:
         """Give what names this cluster and no other: the uid of the namespace kube-system.
@@ -122,7 +123,7 @@ class Live:
             ClusterError: It was refused.
         """
         api_version = str(body["apiVersion"])
-        path = self._path(api_version, ref).rpartition("/")[0]
+        path = self._resource(api_version, ref).folder(ref.namespace)
         try:
             return self._connection.send("POST", path, body, JSON, _query(dry))
         except RequestError as fault:
@@ -153,11 +154,9 @@ class Live:
         return text_at(self.get(api_version, ref), "metadata", "resourceVersion")
 
     def _path(self, api_version: str, ref: Ref) -> str:
-        plural, namespaced = self._resource(api_version, ref)
-        where = f"/namespaces/{quote(ref.namespace, safe='')}" if namespaced else ""
-        return f"{_root(api_version)}{where}/{plural}/{quote(ref.name, safe='')}"
+        return f"{self._resource(api_version, ref).folder(ref.namespace)}/{quote(ref.name, safe='')}"
 
-    def _resource(self, api_version: str, ref: Ref) -> tuple[str, bool]:
+    def _resource(self, api_version: str, ref: Ref) -> Served:
         if api_version not in self._served:
             self._served[api_version] = self._discover(api_version, ref)
         found = self._served[api_version].get(ref.kind)
@@ -165,16 +164,13 @@ class Live:
             raise _unserved(api_version, ref)
         return found
 
-    def _discover(self, api_version: str, ref: Ref) -> Mapping[str, tuple[str, bool]]:
-        """Ask which kinds a group and version has: plural and whether it is namespaced, by kind."""
+    def _discover(self, api_version: str, ref: Ref) -> Mapping[str, Served]:
         try:
-            answer = self._object(self._connection.get(_root(api_version)))
+            return {served.kind: served for served, _ in kinds_of(self._connection, api_version)}
         except RequestError as fault:
             if fault.status == NOT_FOUND:
                 raise _unserved(api_version, ref) from fault
             raise
-        listed = [item for _, item in maps_at(answer, "resources") if "/" not in text_at(item, "name")]
-        return {text_at(item, "kind"): (text_at(item, "name"), dig(item, "namespaced") is True) for item in listed}
 
     def _object(self, data: bytes) -> dict[str, Any]:
         try:
@@ -189,7 +185,7 @@ class Live:
             text = fault.message.partition(": ")[2] if fault.status else fault.message
             return ClusterError(f"{verb} {ref}: {text or fault.message}", fault.hint, "rollout")
         group = api_version.rpartition("/")[0]
-        plural = self._served.get(api_version, {}).get(ref.kind, (ref.kind.lower(), True))[0]
+        plural = self._resource(api_version, ref).plural
         where = f" in namespace {ref.namespace}" if ref.namespace else ""
         rule = f'apiGroups: ["{group}"], resources: ["{plural}"], verbs: ["{verb}"]'
         return ClusterError(f"{verb} {ref}: forbidden; it needs the rule {rule}{where}", _GUIDE, "rollout")
@@ -209,10 +205,6 @@ def guarded(kind: PatchType, body: Any, version: str) -> Any:
 def _query(dry: bool) -> dict[str, str]:
     """A field that the server does not know is refused, not dropped in silence."""
     return {"fieldManager": MANAGER, "fieldValidation": "Strict"} | ({"dryRun": "All"} if dry else {})
-
-
-def _root(api_version: str) -> str:
-    return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
 
 
 def _unserved(api_version: str, ref: Ref) -> RefusedError:

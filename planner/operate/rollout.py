@@ -97,6 +97,18 @@ class Rollout:
             raise UsageError(f"{what}: there is no such step{where}", f"one of: {known}", "rollout")
         return tuple(found)
 
+    def chosen(self, phase: str, step: str) -> tuple[Place, ...]:
+        """Find steps by name, of which a named one must be one alone.
+
+        Raises:
+            UsageError: There is none, or the name fits steps of several phases.
+        """
+        found = self.matching(phase, step)
+        if step and len(found) > 1:
+            known = ", ".join(place.name for place in found)
+            raise UsageError(f"--step {step}: several phases have it", f"add --phase; it is one of: {known}", "rollout")
+        return found
+
 
 def read(folder: Path) -> Rollout:
     """Read the rollout of a folder that `meshplan plan` wrote.

@@ -140,12 +140,10 @@ def _watched(drawing: Iterable[tuple[Picture, ...]], total: int, progress: Progr
 
 def snapshot_text(run: Run, *, anonymise: bool = False) -> str:
     """Write the snapshot as text, with names, hosts and addresses replaced where that is asked for."""
-    return saved.dump(anonymised(run.snapshot), anonymised=True) if anonymise else saved.dump(run.snapshot)
+    return saved.dump(anonymised(run.snapshot) if anonymise else run.snapshot)
 
 
 def save(path: Path, text: str) -> None:
     """Write one file, whole or not at all; compressed where its name ends in `.zst`."""
-    if path.suffix.lower() == compressed.SUFFIX:
-        compressed.write(path, text)
-    else:
-        write_file(path, text)
+    data = text.encode()
+    write_file(path, compressed.pack(data) if path.suffix.lower() == compressed.SUFFIX else data)

@@ -53,7 +53,7 @@ def write(files: Iterable[RenderedFile], out: Path) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def write_file(path: Path, text: str) -> None:
+def write_file(path: Path, content: bytes) -> None:
     """Write one file, whole or not at all.
 
     Raises:
@@ -62,7 +62,7 @@ def write_file(path: Path, text: str) -> None:
     fresh = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(text, encoding="utf-8", newline="\n")
+        fresh.write_bytes(content)
         fresh.replace(path)
     except OSError as fault:
         fresh.unlink(missing_ok=True)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import errno
-from pathlib import Path
 
 import zstandard
-
-from planner.errors import OutputError
 
 SUFFIX = ".zst"
 MAGIC = b"\x28\xb5\x2f\xfd"
@@ -59,21 +56,3 @@ _STEP = 1 << 10
 def pack(data: bytes) -> bytes:
     """Compress, with a checksum."""
     return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True, write_content_size=True).compress(data)
-
-
-def write(path: Path, text: str) -> None:
-    """Write a compressed file, whole or not at all.
-
-    Raises:
-        OutputError: It cannot be written.
-    """
-    fresh = path.with_name(f".{path.name}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_bytes(pack(text.encode("utf-8")))
-        fresh.replace(path)
-    except OSError as fault:
-        fresh.unlink(missing_ok=True)
-        raise OutputError(
-            f"{path} cannot be written: {fault.strerror or fault}", "choose another with -o", "output"
-        ) from fault

@@ -80,6 +80,7 @@ def read(
         default_namespace=alone.default_namespace if alone else default_namespace,
         istio_version=told.istio_version if told else "",
         kubernetes_version=next((r.version for r in reversed(readings) if r.version), ""),
+        anonymised=alone is not None and alone.anonymised,
         listed=next((r.listed for r in reversed(readings) if r.listed), ()),
     )
 

@@ -23,18 +23,13 @@ def is_saved(value: Any) -> bool:
     return isinstance(value, Mapping) and value.get("apiVersion") == API_VERSION and value.get("kind") == KIND
 
 
-def dump(snapshot: Snapshot, *, anonymised: bool = False) -> str:
-    """Write a snapshot as JSON text, one object a line so that two snapshots can be compared.
-
-    Args:
-        snapshot: What was read.
-        anonymised: Whether names and addresses were replaced, which is said in its head.
-    """
+def dump(snapshot: Snapshot) -> str:
+    """Write a snapshot as JSON text, one object a line so that two snapshots can be compared."""
     head = {
         "apiVersion": API_VERSION,
         "kind": KIND,
         "schema": SCHEMA_VERSION,
-        **({"anonymised": True} if anonymised else {}),
+        **({"anonymised": True} if snapshot.anonymised else {}),
         "sources": list(snapshot.sources),
         "defaultNamespace": snapshot.default_namespace,
         "istioVersion": snapshot.istio_version,
@@ -86,6 +81,7 @@ def load(value: Mapping[str, Any], file: str) -> Snapshot:
         default_namespace=text_at(value, "defaultNamespace") or "default",
         istio_version=text_at(value, "istioVersion"),
         kubernetes_version=text_at(value, "kubernetesVersion"),
+        anonymised=value.get("anonymised") is True,
         listed=tuple(str(kind) for kind in list_at(value, "listed")),
     )
 

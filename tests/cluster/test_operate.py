@@ -373,48 +373,37 @@ def test_an_object_that_is_gone_is_refused(shop: tuple[Cluster, StatusWriter]) -
     assert code == 1 and f"{ref}: the object does not exist" in err
 
 
-def test_a_change_between_reading_and_patching_is_never_overwritten(
-    shop: tuple[Cluster, StatusWriter], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cluster, _ = shop
-    place = _until(cluster, "20-label")
-    ref = place.step.patches[0].ref
+def _raced(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, labels: dict[str, str]) -> tuple[int, str, str, Any]:
+    """Apply the label step while somebody sets labels between our reading and our first patch; give the labels then."""
+    path = f"/api/v1/namespaces/{_until(cluster, '20-label').step.patches[0].ref.name}"
     real, raced = Live.patch, []
 
     def slow(self: Live, *args: Any, dry: bool = False) -> Any:
         if not dry and not raced:
             raced.append(1)
-            cluster.patch(f"/api/v1/namespaces/{ref.name}", {"metadata": {"labels": {"istio-injection": "disabled"}}})
+            cluster.patch(path, {"metadata": {"labels": labels}})
         return real(self, *args, dry=dry)
 
     monkeypatch.setattr(Live, "patch", slow)
-    code, _, err = cluster.apply()
+    code, out, err = cluster.apply()
+    return code, out, err, cluster.api.request("GET", path)["metadata"]["labels"]
+
+
+def test_a_change_between_reading_and_patching_is_never_overwritten(
+    shop: tuple[Cluster, StatusWriter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster, _ = shop
+    code, _, err, labels = _raced(cluster, monkeypatch, {"istio-injection": "disabled"})
     assert code == 1 and "expected (absent), found disabled" in err
-    assert (
-        cluster.api.request("GET", f"/api/v1/namespaces/{ref.name}")["metadata"]["labels"]["istio-injection"]
-        == "disabled"
-    )
+    assert labels["istio-injection"] == "disabled"
     assert any(event["event"] == "conflict" for event in record.read(cluster.out))
 
 
 def test_a_change_of_another_field_at_that_moment_does_not_stop_it(
     shop: tuple[Cluster, StatusWriter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cluster, _ = shop
-    place = _until(cluster, "20-label")
-    ref = place.step.patches[0].ref
-    real, raced = Live.patch, []
-
-    def slow(self: Live, *args: Any, dry: bool = False) -> Any:
-        if not dry and not raced:
-            raced.append(1)
-            cluster.patch(f"/api/v1/namespaces/{ref.name}", {"metadata": {"labels": {"team": "other"}}})
-        return real(self, *args, dry=dry)
-
-    monkeypatch.setattr(Live, "patch", slow)
-    code, out, err = cluster.apply()
+    code, out, err, labels = _raced(shop[0], monkeypatch, {"team": "other"})
     assert code == 0, (out, err)
-    labels = cluster.api.request("GET", f"/api/v1/namespaces/{ref.name}")["metadata"]["labels"]
     assert labels["team"] == "other" and labels["istio-injection"] == "enabled"
 
 

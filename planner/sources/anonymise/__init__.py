@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from planner.model.fields import maps_at, text_at
+from planner.model.kinds import RESOURCES
 from planner.model.note import Note
 from planner.model.objects import KubeObject
 from planner.model.refs import Ref
@@ -18,6 +19,8 @@ from planner.sources.anonymise.addresses import Addresses
 from planner.sources.anonymise.objects import Objects
 from planner.sources.anonymise.pseudonyms import Pseudonyms
 from planner.sources.anonymise.texts import Texts
+
+_PUBLIC = frozenset(resource.kind for resource in RESOURCES)
 
 
 def anonymised(snapshot: Snapshot) -> Snapshot:
@@ -57,6 +60,8 @@ class _Pass:
             default_namespace=self._texts.name(told.default_namespace),
             istio_version=self._texts.text(told.istio_version),
             kubernetes_version=self._texts.text(told.kubernetes_version),
+            listed=tuple(kind for kind in told.listed if kind in _PUBLIC),
+            anonymised=True,
         )
 
     def _object(self, obj: KubeObject) -> KubeObject:
@@ -75,7 +80,10 @@ class _Pass:
         return replace(note, message=message, file=self._file(note.file), subject=subject, hint=hint)
 
     def _file(self, path: str) -> str:
-        """Anonymise the name of a file, each folder a name; what kind of file it is stays."""
+        """Anonymise the name of a file, each folder a name; that it is a cluster, or what kind of file, stays."""
+        head, colon, context = path.partition(":")
+        if head == "cluster":
+            return head + colon + (self._texts.name(context) if context else "")
         return "/".join(self._file_part(part) for part in path.split("/"))
 
     def _file_part(self, part: str) -> str:

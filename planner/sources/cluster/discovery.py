@@ -10,9 +10,10 @@ kubernetes/api apidiscovery/v2/types.go.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from planner.model.fields import list_at, map_at, maps_at, text_at
 from planner.model.note import Note, NoteKind
@@ -48,9 +49,12 @@ class Served:
     @property
     def path(self) -> str:
         """Path that lists all objects of the kind."""
-        return (
-            f"/apis/{self.group}/{self.version}/{self.plural}" if self.group else f"/api/{self.version}/{self.plural}"
-        )
+        return f"{root_of(self.api_version)}/{self.plural}"
+
+    def folder(self, namespace: str) -> str:
+        """Path under which objects of one namespace are created, and each has its own."""
+        where = f"/namespaces/{quote(namespace, safe='')}" if self.namespaced else ""
+        return f"{root_of(self.api_version)}{where}/{self.plural}"
 
 
 @dataclass(slots=True)
@@ -110,18 +114,37 @@ def _aggregated(answer: Mapping[str, Any], notes: list[Note]) -> Iterator[Served
 
 def _by_group(connection: Connection, root: str, answer: Mapping[str, Any], notes: list[Note]) -> Iterator[Served]:
     for group, version in _versions(root, answer):
-        path = f"{root}/{group}/{version}" if group else f"{root}/{version}"
         try:
-            listed = _json(connection, path)
+            listed = kinds_of(connection, f"{group}/{version}" if group else version)
         except RequestError as fault:
             if fault.status in (0, UNAUTHORIZED):
                 raise
             notes.append(_silent(group, fault.message))
             continue
-        for _, item in maps_at(listed, "resources"):
-            name = text_at(item, "name")
-            if "list" in list_at(item, "verbs") and "/" not in name:
-                yield Served(group, version, name, text_at(item, "kind"), item.get("namespaced") is True)
+        yield from (served for served, verbs in listed if "list" in verbs)
+
+
+def kinds_of(connection: Connection, api_version: str) -> tuple[tuple[Served, Sequence[Any]], ...]:
+    """Ask which kinds one group has in one version, each with the verbs that it knows; no subresources.
+
+    Raises:
+        RequestError: It has no such version, or cannot be asked.
+    """
+    group, _, version = api_version.rpartition("/")
+    items = [item for _, item in maps_at(_json(connection, root_of(api_version)), "resources")]
+    return tuple(
+        (
+            Served(group, version, text_at(item, "name"), text_at(item, "kind"), item.get("namespaced") is True),
+            list_at(item, "verbs"),
+        )
+        for item in items
+        if "/" not in text_at(item, "name")
+    )
+
+
+def root_of(api_version: str) -> str:
+    """Give the path below which all kinds of a group and version lie."""
+    return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
 
 
 def _versions(root: str, answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from planner.operate import forth, passing, record, undo
 from planner.operate.actions import TEMPLATE
 from planner.operate.gates import Answer, Word
 from planner.operate.preflight import Found, apply_rows
+from planner.operate.prepared import execute, rehearse
 from planner.operate.progress import Progress, State
 from planner.operate.record import Journal
 from planner.operate.refusal import RefusedError
@@ -56,13 +57,13 @@ class Desk:
 
     def apply(self, name: str) -> None:
         prepared = forth.prepare(self.live, self.progress, self.place(name))
-        forth.rehearse(self.live, prepared, self.journal)
+        rehearse(self.live, prepared, self.journal)
         forth.execute(self.live, self.journal, prepared, HERE, (), 1, lambda _: None)
 
     def undo(self, name: str) -> None:
         prepared = undo.prepare(self.live, self.progress, self.place(name))
-        undo.rehearse(self.live, prepared, self.journal)
-        undo.execute(self.live, self.journal, prepared, HERE, 1, lambda _: None)
+        rehearse(self.live, prepared, self.journal)
+        execute(self.live, self.journal, prepared, HERE, 1, lambda _: None)
 
     @property
     def labels(self) -> dict[str, str]:
@@ -298,7 +299,7 @@ def test_what_changes_between_comparing_and_acting_is_seen(desk: Desk) -> None:
     back = undo.prepare(desk.live, desk.progress, place)
     desk.live.objects[created.ref]["spec"] = {"mtls": {"mode": "STRICT"}}
     with pytest.raises(RefusedError, match=r"it was changed since, first at spec.mtls.mode"):
-        undo.execute(desk.live, desk.journal, back, HERE, 1, lambda _: None)
+        execute(desk.live, desk.journal, back, HERE, 1, lambda _: None)
     assert created.ref in desk.live.objects
 
 

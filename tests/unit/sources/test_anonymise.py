@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,7 @@ def survivors(folder: Path, text: str) -> tuple[set[tuple[str, str]], set[tuple[
 
 
 def texts_of(snapshot: Snapshot) -> str:
-    document = json.loads(saved.dump(snapshot, anonymised=True))
+    document = json.loads(saved.dump(snapshot))
     return "\n".join(strings(document))
 
 
@@ -276,7 +277,7 @@ data:
     # written by {word.capitalize()} for {other}_{word}
     to={address} and {address}/32, [{six}]:80, ip-{str(address).replace(".", "-")}.internal
 """
-    result = saved.dump(anonymised(snapshot_of(text)), anonymised=True).lower()
+    result = saved.dump(anonymised(snapshot_of(text))).lower()
     assert word not in result
     assert other not in result
     assert str(six) not in result
@@ -302,3 +303,19 @@ data: {a: "10.20.0.0/16 10.20.3.4 10.20.3.5 192.168.7.8 8.8.8.8 127.0.0.1 169.25
     assert int(public.split(".")[0]) >= 240
     assert six.startswith("fd")
     assert not {"10.20.3.4", "10.20.3.5", "192.168.7.8", "8.8.8.8", "fd00:1::2"} & {one, two, home, public, six}
+
+
+def test_a_live_snapshot_keeps_what_it_listed_and_hides_its_context(
+    snapshot_of: Callable[..., Snapshot],
+) -> None:
+    before = snapshot_of("apiVersion: v1\nkind: Service\nmetadata: {name: ledger, namespace: bank}\n")
+    objects = tuple(replace(obj, file="cluster:prod-frankfurt") for obj in before.objects)
+    live = replace(
+        before, objects=objects, listed=("NetworkPolicy", "Frankfurter"), sources=("cluster:prod-frankfurt",)
+    )
+    after = anonymised(live)
+    assert after.listed == ("NetworkPolicy",)
+    assert after.objects[0].file.startswith("cluster:") and after.anonymised
+    assert "frankfurt" not in saved.dump(after).lower()
+    again = saved.load(json.loads(saved.dump(after)), "a.json")
+    assert again.anonymised and again.listed == after.listed

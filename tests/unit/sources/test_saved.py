@@ -38,7 +38,7 @@ def test_what_was_put_into_a_snapshot_is_pruned(tmp_path: Path) -> None:
 
 def test_compressed_snapshot_is_read_and_found_in_a_folder(tmp_path: Path) -> None:
     once = saved.dump(read([BANK]))
-    compressed.write(tmp_path / "one.json.zst", once)
+    (tmp_path / "one.json.zst").write_bytes(compressed.pack(once.encode()))
     assert saved.dump(read([str(tmp_path / "one.json.zst")])) == once
     assert [path.name for path in files.find(str(tmp_path))] == ["one.json.zst"]
     (tmp_path / "two.txt.zst").write_bytes(b"")
