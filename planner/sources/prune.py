@@ -6,18 +6,12 @@ import re
 from typing import Any
 
 from planner.model.objects import Lines
-from planner.sources.secrets import REDACTED, is_secret_field, is_secret_name, masked, scrub
+from planner.sources.secrets import is_secret_field, is_secret_name, masked, scrub
 
 _SECRET_FIELDS = ("data", "stringData")
 _NOISY_ANNOTATIONS = ("kubectl.kubernetes.io/last-applied-configuration",)
 _NOISY_METADATA = ("managedFields", "uid", "resourceVersion", "generation", "selfLink")
 _STATUS_KEPT = {"Service": "loadBalancer", "Ingress": "loadBalancer", "Node": "nodeInfo", "Job": "conditions"}
-_CREDENTIALS_IN_URL = re.compile(r"://[^/\s\"'?#<>]*@")
-_SECRET_IN_QUERY = re.compile(
-    r"([?&](?:[\w.\-]{0,40}(?:password|passwd|pwd|token|secret|signature|credential|api[_-]?key)|sig)=)"
-    r"[^\s&\"'#<>\\,;|{}$]{1,4000}",
-    re.IGNORECASE,
-)
 _FLAG = re.compile(r"--?[\w.\-]{1,80}")
 _DEEPEST = 200
 _NESTED = (dict, list)
@@ -26,16 +20,6 @@ _HARMLESS: set[str] = set()
 """Short texts in which there was nothing to hide. A cluster says the same few thousand ones again and again; a text
 that was changed is never in here, so that no secret is."""
 _SHORT, _MOST = 200, 50_000
-
-
-def hide_credentials(text: str) -> str:
-    """Replace user, password and secret parameters of every URL in a text; line breaks stay where they are.
-
-    Run over the whole input before it is parsed, so that no value carries them any further. What needs to
-    know where a value ends is hidden by `prune`, after parsing.
-    """
-    text = _CREDENTIALS_IN_URL.sub(f"://{REDACTED}@", text)
-    return _SECRET_IN_QUERY.sub(rf"\g<1>{REDACTED}", text)
 
 
 def prune(raw: dict[str, Any], lines: Lines) -> None:

@@ -15,8 +15,8 @@ from planner.model.snapshot import Snapshot
 from planner.sources import files, json_documents, overlay, saved, shapes, yaml_documents
 from planner.sources.cluster.kubeconfig import connect
 from planner.sources.cluster.read import Wanted, read_cluster
-from planner.sources.prune import hide_credentials
 from planner.sources.scope import Scopes
+from planner.sources.secrets import hide_credentials
 from planner.sources.unfold import RawObject, Unfolder
 from planner.sources.yaml_documents import Document
 

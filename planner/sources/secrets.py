@@ -26,8 +26,8 @@ _WORD = (
 
 _ASSIGNING = ("pass", "pwd", "secret", "token", "cred", "key", "auth", "cookie")
 _HINTS = (
-    *_ASSIGNING, "://", "sig", "@", "bearer", "basic ", "-u", "user ", "gh", "xox", "eyj", "aiza", "_live_", "glpat-",
-    "hvs.", "hvb.", "code=", "jwt", "hmac", "/bot", "hooks.", "webhook",
+    *_ASSIGNING, "sig", "@", "bearer", "basic ", "basic\t", "-u", "user ", "gh", "xox", "eyj", "aiza", "_live_",
+    "glpat-", "hvs.", "hvb.", "code=", "jwt", "hmac", "/bot", "hooks.", "webhook",
 )  # fmt: skip
 """A text without any of these holds nothing to hide; asking so is much faster than searching."""
 
@@ -99,6 +99,14 @@ _STRICT_NAME = re.compile(
 )
 
 
+_CREDENTIALS_IN_URL = re.compile(r"://[^/\s\"'?#<>]*@")
+_SECRET_IN_QUERY = re.compile(
+    r"([?&](?:[\w.\-]{0,40}(?:password|passwd|pwd|token|secret|signature|credential|api[_-]?key)|sig)=)"
+    r"[^\s&\"'#<>\\,;|{}$]{1,4000}",
+    re.IGNORECASE,
+)
+
+
 @lru_cache(maxsize=8192)
 def is_secret_name(name: str) -> bool:
     """Whether a variable, header, flag or setting of this name holds a secret."""
@@ -136,6 +144,16 @@ def scrub(text: str) -> str:
     return "".join(_scrub(part) if telling else part for telling, part in _parts(text))
 
 
+def hide_credentials(text: str) -> str:
+    """Replace user, password and secret parameters of every URL in a text; line breaks stay where they are.
+
+    Run over a whole file before it is parsed, so that no value and no message of the parser carries them any
+    further. What needs to know where a value ends is hidden by `scrub`, after parsing.
+    """
+    text = _CREDENTIALS_IN_URL.sub(f"://{REDACTED}@", text)
+    return _SECRET_IN_QUERY.sub(rf"\g<1>{REDACTED}", text)
+
+
 def _tells(lowered: str) -> bool:
     # A plain loop: a generator costs three times as much, and this runs for every line of every file.
     for hint in _HINTS:  # noqa: SIM110
@@ -160,6 +178,8 @@ def _parts(text: str) -> Iterator[tuple[bool, str]]:
 
 def _scrub(text: str) -> str:
     lowered = text.lower()
+    if "@" in lowered:
+        text = _CREDENTIALS_IN_URL.sub(f"://{REDACTED}@", text)
     text = _ALWAYS.sub(_replacer(lambda _: REDACTED), text)
     if "authorization" in lowered or "cookie" in lowered:
         text = _HEADER.sub(_replacer(masked), text)

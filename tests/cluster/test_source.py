@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from planner import pipeline
 from planner.model.finding import Outcome
@@ -22,6 +23,8 @@ from planner.sources.read import read
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.loading import Loaded, load
 from tests.cluster.test_scripts import _cases as cases
+from tests.unit.sources.test_secrets import LEAKS, X
+from tests.unit.sources.test_secrets import _manifest as secrets_in_texts
 
 BY_SERVER: dict[str, str] = {
     r"MP405:": "the server has kinds and objects of its own, where the files had none of a kind",
@@ -143,6 +146,26 @@ def test_no_secret_value_is_asked_for_or_kept(
     (secret,) = (o for o in snapshot.objects if o.ref.kind == "Secret")
     assert secret.ref.name == "db" and "data" not in secret.raw and "stringData" not in secret.raw
     assert "hunter2" not in str([o.raw for o in snapshot.objects])
+
+
+def test_no_secret_in_a_text_of_a_live_object_is_kept(
+    fresh_control_plane: ControlPlane, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The files are masked before they are parsed too; here only what happens to each object protects."""
+    plane = fresh_control_plane
+    for item in yaml.safe_load_all(secrets_in_texts(LEAKS)):
+        item["metadata"]["namespace"] = "default"
+        if item["kind"] == "Deployment":
+            item["spec"]["selector"] = {"matchLabels": {"a": "b"}}
+            item["spec"]["template"]["metadata"] = {"labels": {"a": "b"}}
+            item["spec"]["template"]["spec"]["containers"][0]["livenessProbe"]["httpGet"]["path"] = "/"
+        plane.apply(item)
+    monkeypatch.setenv("KUBECONFIG", str(plane.kubeconfig))
+    run = _run(["cluster"])
+    assert run.snapshot.inventory.get("Deployment", "default", "d") and len(run.graph.flows) > 5
+    assert X not in pipeline.snapshot_text(run)
+    pipeline.produce(run, tmp_path / "out", lambda *_: None)
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file() and X in path.read_text()]
 
 
 def _wanted(*include: str) -> Any:

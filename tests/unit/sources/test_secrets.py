@@ -13,12 +13,14 @@ from planner.evidence.collect import collect
 from planner.model.snapshot import Snapshot
 from planner.settings import Settings
 from planner.sources import saved
-from planner.sources.prune import hide_credentials
-from planner.sources.secrets import scrub
+from planner.sources.secrets import hide_credentials, scrub
 
 X = "hunter2secret"
 
 LEAKS = [
+    f"postgres://joe:{X}@db:5432/shop",
+    f"--url=amqp://joe:{X}@db,amqp://joe:{X}@db-2/v?x=1",
+    f"basic\t{X}{X} http://db",
     f"--password={X}",
     f"app --token {X} --host db",
     f"-DdbPassword={X} -Dhost=db",
@@ -61,6 +63,8 @@ LEAKS = [
 
 KEPT = [
     "http://token:8080",
+    "https://npm.acme.io/@acme/cart",
+    "see http://cart:8080 or mail joe@acme.io",
     "auth-token:9090",
     "registry/secret:1.2",
     "--token-file=/x",
