@@ -30,6 +30,9 @@ plan:
   groups: []               # - [orders, orders-db]
   joinEdge: []             # ingress namespaces that join
 namespaces: {}             # ops: {class: platform, owner: sre}
+cluster:
+  include: []              # further kinds to read from a live cluster: widgets.acme.io, or all
+  # timeoutSeconds: 60     # a request to it is given up after this long
 flows: []                  # - {from: shop/web, to: shop/cart, port: 8080, protocol: http}
 """
 

@@ -19,6 +19,7 @@ from planner.sources.cluster.read import Reading, Wanted, read_cluster
 from planner.sources.read import read
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.faulty_proxy import Fault, FaultyProxy, faulty_proxy
+from tests.conftest import ROOT
 
 EXPIRED = json.dumps(
     {"kind": "Status", "code": 410, "reason": "Expired", "message": "The provided continue is too old"}
@@ -280,7 +281,7 @@ def test_no_kubeconfig_at_all(
 def test_a_forbidden_kind_is_partial_to_the_end(
     plane: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rules = yaml.safe_load(Path("docs/rbac.yaml").read_text())["rules"]
+    rules = yaml.safe_load((ROOT / "docs/rbac.yaml").read_text())["rules"]
     without = {"networkpolicies", "poddisruptionbudgets", "configmaps"}
     for rule in rules:
         rule["resources"] = [name for name in rule["resources"] if name not in without]
@@ -301,7 +302,7 @@ def test_a_forbidden_kind_is_partial_to_the_end(
 def test_the_published_role_suffices_and_nothing_outside_it_is_asked_for(
     plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rules = yaml.safe_load(Path("docs/rbac.yaml").read_text())["rules"]
+    rules = yaml.safe_load((ROOT / "docs/rbac.yaml").read_text())["rules"]
     allowed = {(group, name) for rule in rules for group in rule["apiGroups"] for name in rule["resources"]}
     assert {verb for rule in rules for verb in rule["verbs"]} == {"list"} and ("", "secrets") not in allowed
     monkeypatch.setenv("KUBECONFIG", str(plane.kubeconfig_for_user("reader", rules=rules)))
@@ -318,3 +319,11 @@ def test_the_published_role_suffices_and_nothing_outside_it_is_asked_for(
 
         served = {(item.group, item.plural) for item in discover(connection).served}
     assert asked == allowed & served, "the role grants what nobody asks for"
+
+
+def test_the_job_that_reads_from_inside_is_taken_and_may_list(plane: ControlPlane) -> None:
+    for name in ("rbac.yaml", "in-cluster-job.yaml"):
+        plane.kubectl("apply", "--server-side", "-f", str(ROOT / "docs" / name))
+    account = "--as=system:serviceaccount:meshplan:meshplan"
+    assert plane.kubectl("auth", "can-i", "list", "pods", "-A", account).stdout.strip() == "yes"
+    assert plane.kubectl("auth", "can-i", "list", "secrets", "-A", account, check=False).stdout.strip() == "no"
