@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from planner.model.note import Note
+from planner.model.objects import is_live
 from planner.model.refs import Ref
 
 BACKGROUND_READERS = frozenset({"api-server", "probes", "scraping", "webhooks"})
@@ -30,7 +31,7 @@ class Evidence:
 
     Attributes:
         reader: Name of the reader that found it.
-        file: Input file, or an empty string for a live cluster.
+        file: Input file, or `cluster:CONTEXT` for a live object.
         line: Line in the file, 0 where unknown.
         object: Kind and name of the object it was read from.
         field: Where in the object, as `planner.model.fields.render_path` writes it.
@@ -45,6 +46,13 @@ class Evidence:
     field: str
     confidence: float
     text: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it: the line of a file, or the object of a cluster."""
+        if is_live(self.file):
+            return self.object
+        return f"{self.file}:{self.line}" if self.line else self.file
 
     def _key(self) -> tuple[str, str, str, str, float, str, int]:
         return self.reader, self.object, self.field, self.text, self.confidence, self.file, self.line

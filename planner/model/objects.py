@@ -18,6 +18,15 @@ line of its header, so that a line inside its text can be counted from there.
 """
 
 
+LIVE = "cluster:"
+"""How the place of a live object begins; the name of the context follows."""
+
+
+def is_live(file: str) -> bool:
+    """Whether a place is a cluster and no file."""
+    return file.startswith(LIVE)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class KubeObject:
     """One object, pruned of what nobody reads and of every Secret value.
@@ -26,7 +35,7 @@ class KubeObject:
         ref: Namespace (given or assumed), name and kind.
         api_version: As written.
         raw: The object; never changed after reading.
-        file: Path of the file as the user gave it, `-` for standard input, empty for a cluster.
+        file: Path of the file as the user gave it, `-` for standard input, `cluster:CONTEXT` for a live object.
         document: Number of the document in the file, from 1.
         lines: Line numbers of the fields, see `Lines`; None where the source has none.
         assumed_namespace: True where the object names no namespace and was given the default one.

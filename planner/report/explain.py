@@ -97,7 +97,7 @@ def _flow(flow: Mapping[str, Any]) -> Iterator[str]:
     yield f"{flow['id']}"
     yield f"  {flow['boundary']}, speaks {flow['protocol']}{declared}, {flow['confidence']:.0%} sure, because:"
     for item in flow["evidence"]:
-        place = f"{item['file']}:{item['line']}" if item["file"] else "the cluster"
+        place = f"{item['file']}:{item['line']}" if item["line"] else item["file"]
         text = f": {item['text']}" if item["text"] else ""
         yield f"  - {item['reader']} ({item['confidence']:.0%}): {item['object']} {item['field']} at {place}{text}"
     yield ""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from planner.model.finding import Before, Finding, Outcome, Severity
 from planner.report.contents import Contents
-from planner.report.html_view import Capped, Cell, Row, Table, badge, capped, code, number, place, table, text
+from planner.report.html_view import Capped, Cell, Row, Table, badge, capped, code, number, table, text
 
 _MOST = 500
 _PLACES = 3
@@ -29,7 +29,7 @@ def findings(contents: Contents) -> Table:
 
 
 def _row(item: Finding, owner: str) -> Row:
-    places = dict.fromkeys(place(each.file, each.line) for each in item.evidence if each.file)
+    places = dict.fromkeys(each.place for each in item.evidence if each.file)
     cells = (
         replace(badge(f"{item.outcome.value} ({item.severity.value})", tone(item)), note=_due(item.before)),
         replace(code(str(item.subject)), note=owner),

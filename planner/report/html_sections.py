@@ -9,7 +9,7 @@ from planner.model.note import Note, NoteKind
 from planner.model.plan import EdgeQuestion
 from planner.report.contents import Contents
 from planner.report.html_findings import tone
-from planner.report.html_view import Capped, Cell, Table, badge, capped, code, number, place, table, text
+from planner.report.html_view import Capped, Cell, Table, badge, capped, code, number, table, text
 
 PROXY_RULES = ("proxy-rewrites-host", "proxy-to-look-at")
 _NOTES, _UNREAD, _BLIND = 200, 50, 40
@@ -105,7 +105,7 @@ def egress(contents: Contents) -> Table:
             text(", ".join(str(port) for port in sorted({f.port for f in flows if f.port})) or "unknown"),
             text(", ".join(sorted({flow.protocol for flow in flows}))),
             code(*sorted({flow.source.text for flow in flows})),
-            code(place(flows[0].evidence[0].file, flows[0].evidence[0].line)),
+            code(flows[0].evidence[0].place),
         )
         for host, flows in contents.graph.egress_hosts().items()
     )

@@ -124,8 +124,3 @@ def table(
     """Make a table of at most `most` rows."""
     known = [Row(tuple(row)) for row in rows]
     return Table(caption, head, tuple(known[:most]), max(0, len(known) - most), where)
-
-
-def place(file: str, line: int) -> str:
-    """Write `file:line`, as editors and terminals take it; empty where there is no file."""
-    return f"{file}:{line}" if file and line else file

@@ -8,7 +8,7 @@ from planner.model.finding import Outcome
 from planner.model.note import NoteKind
 from planner.model.plan import Phase
 from planner.report.contents import Contents
-from planner.report.words import cell, count, place, table
+from planner.report.words import cell, count, table
 
 _PROXY_RULES = ("proxy-rewrites-host", "proxy-to-look-at")
 _MOST = 20
@@ -151,7 +151,7 @@ def _egress(contents: Contents) -> Iterator[str]:
             ", ".join(sorted({str(flow.port) for flow in flows if flow.port})) or "unknown",
             ", ".join(sorted({flow.protocol for flow in flows})),
             ", ".join(sorted({flow.source.text for flow in flows})),
-            place(flows[0].evidence[0].file, flows[0].evidence[0].line),
+            f"`{flows[0].evidence[0].place}`",
         )
         for host, flows in contents.graph.egress_hosts().items()
     )

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from planner.model.finding import Finding, Outcome, Rule, Severity
 from planner.model.flow import Evidence
 from planner.model.note import Note, NoteKind
+from planner.model.objects import is_live
 from planner.report.contents import Contents
 from planner.report.documents import to_json
 
@@ -139,7 +140,7 @@ def _locations(item: Finding, bases: Mapping[str, str], sources: Sequence[str]) 
 
 
 def _is_file(evidence: Evidence) -> bool:
-    return evidence.file not in ("", "-")
+    return evidence.file not in ("", "-") and not is_live(evidence.file)
 
 
 def _physical(file: str, line: int, bases: Mapping[str, str]) -> dict[str, Any]:

@@ -21,10 +21,3 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
     if not lines:
         return ["None.", ""]
     return [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *lines, ""]
-
-
-def place(file: str, line: int) -> str:
-    """Write a place in a file, or nothing."""
-    if not file:
-        return ""
-    return f"`{file}:{line}`" if line else f"`{file}`"

@@ -8,7 +8,7 @@ from typing import Any
 
 from planner.model.fields import Path, render_path
 from planner.model.note import Note, NoteKind
-from planner.model.objects import KubeObject
+from planner.model.objects import KubeObject, is_live
 from planner.model.refs import Ref
 
 Layer = dict[Ref, list[KubeObject]]
@@ -47,8 +47,7 @@ def laid_over(below: Layer, above: Layer, source: str, notes: list[Note]) -> Lay
 
 
 def _over(old: KubeObject, new: KubeObject) -> KubeObject:
-    live = old.file.partition(":")[0] == "cluster"
-    return replace(new, raw=_merged(old.raw, new.raw, ())) if live else new
+    return replace(new, raw=_merged(old.raw, new.raw, ())) if is_live(old.file) else new
 
 
 def _merged(old: Mapping[str, Any], new: Mapping[str, Any], path: Path) -> dict[str, Any]:

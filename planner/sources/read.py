@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from planner.errors import InputError, UsageError
 from planner.model.fields import text_at
 from planner.model.note import Note, NoteKind
-from planner.model.objects import KubeObject
+from planner.model.objects import LIVE, KubeObject, is_live
 from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
 from planner.sources import files, json_documents, overlay, saved, shapes, yaml_documents
@@ -37,6 +37,7 @@ class _Reading:
     snapshot: Snapshot | None = None
     version: str = ""
     listed: tuple[str, ...] = ()
+    place: str = ""
 
 
 def read(
@@ -76,7 +77,7 @@ def read(
     return Snapshot(
         objects=tuple(obj for ref in sorted(objects, key=lambda r: (r.kind, r)) for obj in objects[ref]),
         notes=tuple(sorted(set(notes))),
-        sources=alone.sources if alone else tuple(sources),
+        sources=alone.sources if alone else tuple(r.place or s for s, r in zip(sources, readings, strict=True)),
         default_namespace=alone.default_namespace if alone else default_namespace,
         istio_version=told.istio_version if told else "",
         kubernetes_version=next((r.version for r in reversed(readings) if r.version), ""),
@@ -117,8 +118,8 @@ def _settle(same: list[KubeObject], notes: list[Note]) -> list[KubeObject]:
 
 def _read_source(source: str, progress: Progress, wanted: Wanted) -> _Reading:
     reading = _Reading()
-    if source == "cluster" or source.startswith("cluster:"):
-        return _read_cluster(source.partition(":")[2], progress, wanted)
+    if source == "cluster" or is_live(source):
+        return _read_cluster(source.removeprefix("cluster").removeprefix(":"), progress, wanted)
     if source == "-":
         _read_text(files.standard_input(), "-", reading)
         return reading
@@ -138,9 +139,9 @@ def _read_cluster(context: str, progress: Progress, wanted: Wanted) -> _Reading:
     connection = connect(context, wanted.timeout)
     with connection:
         found = read_cluster(connection, wanted, progress)
-    place = f"cluster:{connection.context}"
+    place = f"{LIVE}{connection.context}"
     raws = [RawObject(raw, None, place, 0) for raw in found.objects]
-    return _Reading(raws, found.notes, version=found.version, listed=found.listed)
+    return _Reading(raws, found.notes, version=found.version, listed=found.listed, place=place)
 
 
 def _read_text(text: str, file: str, reading: _Reading) -> None:

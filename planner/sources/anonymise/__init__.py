@@ -11,7 +11,7 @@ from dataclasses import replace
 from planner.model.fields import maps_at, text_at
 from planner.model.kinds import RESOURCES
 from planner.model.note import Note
-from planner.model.objects import KubeObject
+from planner.model.objects import LIVE, KubeObject, is_live
 from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
 from planner.sources.anonymise import vocabulary
@@ -81,9 +81,8 @@ class _Pass:
 
     def _file(self, path: str) -> str:
         """Anonymise the name of a file, each folder a name; that it is a cluster, or what kind of file, stays."""
-        head, colon, context = path.partition(":")
-        if head == "cluster":
-            return head + colon + (self._texts.name(context) if context else "")
+        if is_live(path):
+            return LIVE + self._texts.name(path.removeprefix(LIVE))
         return "/".join(self._file_part(part) for part in path.split("/"))
 
     def _file_part(self, part: str) -> str:
