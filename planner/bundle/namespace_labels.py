@@ -14,6 +14,7 @@ from planner.bundle.patching import RESOURCES, before, key_changes, merge_bodies
 from planner.bundle.work import Work
 from planner.mesh.webhooks import INJECT, INJECTION, REVISION
 from planner.model.bundle import Change, Patch, PatchType
+from planner.model.fields import map_at
 from planner.model.note import Note, NoteKind
 from planner.model.plan import Unit
 from planner.model.refs import Ref
@@ -34,10 +35,12 @@ def pod_labels(revision: str) -> dict[str, str]:
 
 
 def label(unit: Unit, work: Work) -> Part:
-    """Label the namespace of a unit; for a wave that is not the last only take away what forbids injection."""
+    """Label the namespace of a unit; the first of several waves takes away what forbids injection, the last labels."""
     if unit.last:
         why = f"Pods of {unit.namespace} that are created from now on get a proxy; those that run stay as they are."
-        return _patch(unit.namespace, wanted_labels(work.facts.revision), why, work)
+        return _patch(unit.namespace, wanted_labels(work.facts.revision), why, work, taken_away=unit.wave > 1)
+    if unit.wave > 1:
+        return Part()
     labels = work.inventory.namespace_labels(unit.namespace) or {}
     in_the_way: dict[str, str | None] = {key: None for key in (INJECTION, REVISION) if key in labels}
     if not in_the_way:
@@ -46,7 +49,8 @@ def label(unit: Unit, work: Work) -> Part:
     return _patch(unit.namespace, in_the_way, why, work)
 
 
-def _patch(namespace: str, wanted: dict[str, str | None], why: str, work: Work) -> Part:
+def _patch(namespace: str, wanted: dict[str, str | None], why: str, work: Work, *, taken_away: bool = False) -> Part:
+    """Patch the labels; `taken_away` says that an earlier wave has removed the injection labels of today."""
     ref = Ref("", namespace, "Namespace")
     obj = work.inventory.get("Namespace", "", namespace)
     if obj is None:
@@ -54,7 +58,8 @@ def _patch(namespace: str, wanted: dict[str, str | None], why: str, work: Work) 
     elif not patchable(obj.raw, _LABELS):
         return Part(notes=(left_out(ref, f"{ref} has labels that are no mapping, so it is not patched"),))
     else:
-        changes = key_changes(obj.raw, _LABELS, wanted)
+        labels = {key: v for key, v in map_at(obj.raw, *_LABELS).items() if key not in wanted or not taken_away}
+        changes = key_changes({"metadata": {"labels": labels}}, _LABELS, wanted)
     if not changes:
         return Part()
     body, undo = merge_bodies(changes)

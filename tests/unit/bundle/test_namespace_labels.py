@@ -58,3 +58,14 @@ def test_a_first_wave_only_takes_away_what_forbids_injection():
     unit = Unit("shop", ("Deployment/a",), wave=1, last=False)
     world = World((namespace("shop", **{"istio-injection": "disabled"}), deployment("a")), plan_of((unit,)))
     assert patch(world.step(1, "20-label"), "shop").body == {"metadata": {"labels": {"istio-injection": None}}}
+
+
+def test_later_waves_meet_what_the_first_one_left():
+    waves = [Unit("shop", (f"Deployment/{name}",), number, number == 3) for number, name in enumerate("abc", 1)]
+    objects = (namespace("shop", **{"istio-injection": "disabled"}), *(deployment(name) for name in "abc"))
+    world = World(objects, plan_of(*((unit,) for unit in waves)))
+    assert patch(world.step(1, "20-label"), "shop").undo == {"metadata": {"labels": {"istio-injection": "disabled"}}}
+    middle = world.step(2, "20-label")
+    assert middle is None or not [item for item in middle.patches if item.ref.name == "shop"]
+    (change,) = patch(world.step(3, "20-label"), "shop").changes
+    assert (change.old, change.new) == (None, "enabled")
