@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cluster_readers import OURS, RAW, TYPED, Target, ours, pages, plain, pool_of, typed
+from benchmarks.cluster_readers import OURS, RAW, SAME, TYPED, Target, ours, pages, plain, pool_of, typed
 from benchmarks.harness import Measure, Step, run_chain
 
 Found = dict[str, Any]
@@ -81,7 +81,7 @@ def _count(target: Target, lists: tuple[str, ...], _before: object = None) -> No
 
 def _round(target: Target, lists: tuple[str, ...], *, typed: bool) -> list[Found]:
     """Measure each reader once, one after the other."""
-    chains = [(RAW, plain(target, lists)), (OURS, ours(target))]
+    chains = [(RAW, plain(target, lists)), (SAME, plain(target, lists, SAME)), (OURS, ours(target))]
     if typed:
         chains.append((TYPED, _typed(target)))
     found = []

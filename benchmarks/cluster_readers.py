@@ -20,7 +20,10 @@ from typing import Any
 from benchmarks.harness import Step
 
 PAGE, AT_ONCE = 500, 4
-RAW, OURS, TYPED = "plain HTTP", "meshplan", "typed client"
+RAW, SAME, OURS, TYPED = "plain HTTP", "same requests", "meshplan", "typed client"
+METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+OF_CONTROLLERS = ("/pods", "/replicasets", "/jobs", "/replicationcontrollers")
+"""Ends of the lists of which meshplan asks for the metadata alone."""
 _TOKEN = re.compile(rb'"continue":"([^"]*)"')
 _HEAD = 2000
 """Bytes at the start of a list that hold its metadata."""
@@ -90,19 +93,21 @@ def pages(pool: Any, url: str, headers: dict[str, str] | None = None) -> Iterato
         token = match[1].decode()
 
 
-def plain(target: Target, lists: tuple[str, ...]) -> list[Step]:
-    """Read lists by plain HTTP and throw the bytes away."""
+def plain(target: Target, lists: tuple[str, ...], name: str = RAW) -> list[Step]:
+    """Read lists by plain HTTP and throw the bytes away: whole objects, or for `SAME` as meshplan asks for them."""
 
     def read(pool: Any) -> None:
         def one(path: str) -> tuple[int, int]:
-            sizes = [len(page) for page in pages(pool, target.server + path)]
+            partial = name == SAME and path.endswith(OF_CONTROLLERS)
+            headers = {"Accept": METADATA if partial else "application/json"}
+            sizes = [len(page) for page in pages(pool, target.server + path, headers)]
             return len(sizes), sum(sizes)
 
         with ThreadPoolExecutor(AT_ONCE) as threads:
             found = list(threads.map(one, lists))
         _tell(target, requests=sum(n for n, _ in found), bytes=sum(size for _, size in found))
 
-    return [("connect", lambda _: pool_of(target)), (RAW, read)]
+    return [("connect", lambda _: pool_of(target)), (name, read)]
 
 
 def ours(target: Target, around: Callable[[Callable[[], Any]], Any] | None = None) -> list[Step]:

@@ -24,6 +24,10 @@ def test_a_sample_is_rendered_from_an_installed_wheel(tmp_path: Path) -> None:
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert (tmp_path / "out" / "phases" / "01-canary" / "README.md").is_file()
+    snapshot, shared = tmp_path / "out" / "snapshot.json", tmp_path / "shared.json.zst"
+    scan = [python, "-m", "planner", "scan", snapshot, "--anonymise", "-q", "-o", shared]  # needs the lists of words
+    subprocess.run(scan, cwd=tmp_path, capture_output=True, check=True)
+    assert shared.stat().st_size > 1000
     where = subprocess.run(
         [python, "-c", "import planner; print(planner.__file__)"],
         cwd=tmp_path,

@@ -14,7 +14,7 @@ from planner.model.note import Note, NoteKind
 from planner.model.snapshot import Snapshot
 from planner.pipeline.kinds import declared_kinds
 from planner.sources.cluster.kubeconfig import connect
-from planner.sources.cluster.listing import read_all
+from planner.sources.cluster.listing import Query, read_all
 from planner.sources.cluster.read import Reading, Wanted, read_cluster
 from planner.sources.read import read
 from tests.cluster.control_plane import ControlPlane
@@ -110,7 +110,7 @@ def test_an_expired_list_starts_anew_and_holds_nothing_twice(
         monkeypatch.setenv("KUBECONFIG", _config(proxy.url, tmp_path))
         with connect(timeout=20) as connection:
             served = _served(connection, "configmaps")
-            read_all(connection, served, lambda raw: found.append(_full(raw)), found.clear, page=10)
+            read_all(connection, served, lambda raw: found.append(_full(raw)), found.clear, Query(served.path, page=10))
     assert len(found) == len(set(found)) >= NAMES
     assert "limit=10" in proxy.asked[-3] and proxy.asked[-1] == "/api/v1/configmaps"
 
@@ -122,9 +122,9 @@ def test_small_pages_give_every_object_once(
     with faulty_proxy(plane, lambda *_: None) as proxy:
         monkeypatch.setenv("KUBECONFIG", _config(proxy.url, tmp_path))
         with connect(timeout=20) as connection:
-            pages = read_all(
-                connection, _served(connection, "configmaps"), lambda raw: found.append(_full(raw)), found.clear, page=7
-            )
+            served = _served(connection, "configmaps")
+            query = Query(served.path, page=7)
+            pages = read_all(connection, served, lambda raw: found.append(_full(raw)), found.clear, query)
     assert pages >= NAMES // 7 and len(found) == len(set(found)) >= NAMES
 
 
@@ -327,3 +327,30 @@ def test_the_job_that_reads_from_inside_is_taken_and_may_list(plane: ControlPlan
     account = "--as=system:serviceaccount:meshplan:meshplan"
     assert plane.kubectl("auth", "can-i", "list", "pods", "-A", account).stdout.strip() == "yes"
     assert plane.kubectl("auth", "can-i", "list", "secrets", "-A", account, check=False).stdout.strip() == "no"
+
+
+def _pod(name: str, owner: str = "") -> dict[str, Any]:
+    owned = [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": owner, "uid": "u", "controller": True}]
+    return {
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": name, "namespace": "many"} | ({"ownerReferences": owned} if owner else {}),
+        "spec": {"containers": [{"name": "c", "image": "acme/cart:1"}]},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("few", [50, 1])
+def test_pods_without_a_controller_are_read_whole_and_the_others_counted(
+    plane: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr("planner.sources.cluster.read._FEW", few)
+    plane.apply(_pod("bare"), _pod("lone"), _pod("owned-1", "cart-1"), _pod("owned-2", "cart-1"))
+    try:
+        with faulty_proxy(plane, lambda *_: None) as proxy:
+            reading = _read(proxy, tmp_path, monkeypatch)
+    finally:
+        plane.kubectl("delete", "pod", "--all", "--namespace=many", "--force")
+    pods = {raw["metadata"]["name"]: raw for raw in reading.objects if raw["kind"] == "Pod"}
+    assert sorted(pods) == ["bare", "lone"]
+    assert all(raw["spec"]["containers"][0]["image"] == "acme/cart:1" for raw in pods.values())
+    assert "left out: 2 Pods that a controller made (ReplicaSet)" in {note.message for note in reading.notes}
+    assert sum("/pods?" in path and "fieldSelector" in path for path in proxy.asked) == (2 if few == 50 else 0)

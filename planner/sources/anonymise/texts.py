@@ -16,24 +16,11 @@ from functools import lru_cache
 from planner.sources.anonymise import vocabulary
 from planner.sources.anonymise.addresses import Addresses
 from planner.sources.anonymise.pseudonyms import Pseudonyms
+from planner.sources.anonymise.words import DOTTED, Words, is_address, is_random
 
 _LONGEST_LABEL, _LONGEST_PORT = 52, 15
 """52 is the most that a CronJob may have, 63 the most of a label; one limit for all keeps equal names equal."""
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_FOUR = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
-_DOTTED = rf"(?<![\w.])(?:{_FOUR}\.){{3}}{_FOUR}(?![\w]|\.\d)"
-_DASHED = (
-    rf"(?<![0-9A-Za-z])(?<!\d-)(?:{_FOUR}(?P<dash>-|_|\\{{1,2}}\.))"
-    rf"{_FOUR}(?P=dash){_FOUR}(?P=dash){_FOUR}(?![0-9A-Za-z]|-\d)"
-)
-_PIECE = re.compile(rf"(?P<dotted>{_DOTTED})|(?P<dashed>{_DASHED})|(?P<run>[^\W_]+)")
-_UNIT = re.compile(
-    r"\d{1,12}(?:ms|us|ns|s|m|h|d|w|y|k|K|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|b|B|kb|KB|kB|mb|MB|gb|GB|m\d+s|h\d+m|h\d+m\d+s|x|st|nd|rd|th)"
-)
-_VERSION = re.compile(r"[vV]\d{1,3}(?:(?:alpha|beta|rc)\d{0,3})?|\d{1,3}(?:alpha|beta|rc)\d{0,3}")
-_NUMBERED = re.compile(r"([^\W\d_]+)(\d+)")
-_HEXADECIMAL = re.compile(r"[0-9a-f]{7,}|[0-9A-F]{7,}")
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?(?!\w)"
 _UUID = r"(?<![\w-])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w-])"
 _MAC = r"(?<![\w:])(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}(?![\w:])"
@@ -44,13 +31,12 @@ _SCAN = re.compile(
     rf"""(?P<time>{_TIME})|(?P<uuid>{_UUID})|(?P<mac>{_MAC})
     |(?P<scheme>{_SCHEME})://(?P<authority>(?:(?!{_NEXT})[^\s/"'<>?\#\\|;(){{}}$])*)
     |(?P<six>{_SIX})(?:/(?P<sixbits>\d{{1,3}})(?!\d))?
-    |(?P<four>{_DOTTED})(?:/(?P<fourbits>\d{{1,2}})(?!\d))?
+    |(?P<four>{DOTTED})(?:/(?P<fourbits>\d{{1,2}})(?!\d))?
     |(?P<blob>(?<![\w+/])[A-Za-z0-9+/]{{20,}}={{0,2}}(?![\w]))
     |(?P<digest>sha(?:1|256|384|512)[:-])(?P<hex>[0-9a-fA-F]{{16,}})
     |(?P<word>[^\W_](?:[\w.\-]*[^\W_])?)""",
     re.VERBOSE,
 )
-_CHANGES = re.compile(r"(?<=[a-z])(?=[A-Z0-9+/])|(?<=[A-Z])(?=[a-z0-9+/])|(?<=[0-9])(?=[A-Za-z+/])")
 _LINK = re.compile(r"([A-Z][A-Z0-9_]*?)(_SERVICE_(?:HOST|PORT)(?:_[A-Z0-9_]+)?|_PORT_\d+_(?:TCP|UDP)(?:_\w+)?)")
 _KEY_AFTER = re.compile(r"[\"']?\]?[ \t]{0,40}(?:=(?!=)|:=|=>|:(?=[\s\"'{\[|>]|$))|[\"']\s{0,9}:")
 _PORT_AFTER = re.compile(r":\d{2,5}(?![\w])")
@@ -71,6 +57,7 @@ class Texts:
         self._pseudonyms = pseudonyms
         self._addresses = addresses
         self._known = known
+        self._words = Words(pseudonyms, addresses)
         self.text: Callable[[str], str] = lru_cache(maxsize=65536)(self._text)
         self.name: Callable[[str], str] = lru_cache(maxsize=65536)(self._name)
         self.host: Callable[[str], str] = lru_cache(maxsize=65536)(self._host)
@@ -94,7 +81,7 @@ class Texts:
         head, colon, rest = text.partition(":")
         if head == "system" and colon:
             return f"system:{rest if rest in vocabulary.section('system') else self._system(rest)}"
-        return ".".join(self._label(label) for label in text.split(".")) if not _is_address(text) else self._words(text)
+        return ".".join(self._label(label) for label in text.split(".")) if not is_address(text) else self._words(text)
 
     def _system(self, rest: str) -> str:
         parts = rest.split(":")
@@ -108,8 +95,8 @@ class Texts:
 
     def _host(self, text: str) -> str:
         """Anonymise a host name: every label a name, but for the ending that says what kind of host it is."""
-        if text.lower() in vocabulary.section("hosts") or text in vocabulary.section("names") or _is_address(text):
-            return self._words(text, vocabulary.section("hosts")) if _is_address(text) else text
+        if text.lower() in vocabulary.section("hosts") or text in vocabulary.section("names") or is_address(text):
+            return self._words(text, vocabulary.section("hosts")) if is_address(text) else text
         head, inside, domain = text.partition(".svc")
         if inside and (not domain or domain[0] == "."):
             known = domain.rstrip(".") in ("", ".cluster.local")
@@ -212,7 +199,7 @@ class Texts:
             return self._addresses.put(match["four"], match["fourbits"] or "") or text
         if kind == "hex":
             return match["digest"] + self._pseudonyms.blob(match["hex"])
-        if kind == "blob" and _is_random(text):
+        if kind == "blob" and is_random(text):
             head = "AAAA" if text.startswith("AAAA") else ""  # tells the readers that this is the public key of a host
             return head + self._pseudonyms.blob(text)
         return self._pieces(match, keep) if kind == "blob" else self._word(match, text, match.start(), keep)
@@ -293,55 +280,6 @@ class Texts:
             return True
         lines = before.rpartition("\n")[2]
         return bool(_VALUE_BEFORE.search(lines)) and bool(_VALUE_AFTER.match(after)) and not word.startswith("_")
-
-    def _words(self, text: str, keep: frozenset[str] = frozenset()) -> str:
-        """Replace every word of a text that is not to be kept."""
-
-        def put(match: re.Match[str]) -> str:
-            if match["run"]:
-                return self._run(match[0], keep)
-            mark = match["dash"] or "."
-            return (self._addresses.put(match[0].replace(mark, ".")) or match[0]).replace(".", mark)
-
-        return _PIECE.sub(put, text)
-
-    def _run(self, run: str, keep: frozenset[str]) -> str:
-        if run.lower() in keep or _UNIT.fullmatch(run) or _VERSION.fullmatch(run):
-            return run
-        if run.isdigit():
-            return run if len(run) <= 5 or not run.isascii() else self._pseudonyms.number(run)
-        mixed = len(_CHANGES.split(run)) > 2 and any(map(str.isdigit, run)) and len(run) >= 5
-        if (
-            run[0].isdigit()
-            or (_HEXADECIMAL.fullmatch(run) and any(map(str.isdigit, run)))
-            or (mixed and _is_random(run))
-        ):
-            return self._pseudonyms.token(run)
-        return "".join(self._piece(piece, keep) for piece in _CAMEL.split(run))
-
-    def _piece(self, piece: str, keep: frozenset[str]) -> str:
-        if piece.lower() in keep or (len(piece) == 1 and keep):
-            return piece
-        numbered = _NUMBERED.fullmatch(piece)
-        if numbered:
-            word, digits = numbered[1], numbered[2]
-            shown = word if word.lower() in keep else self._pseudonyms.word(word)
-            return shown + (digits if len(digits) <= 5 else self._pseudonyms.number(digits))
-        return self._pseudonyms.token(piece) if any(map(str.isdigit, piece)) else self._pseudonyms.word(piece)
-
-
-def _is_random(text: str) -> bool:
-    """Whether a text changes between letters and digits too often to be words."""
-    plain = text.rstrip("=")
-    return (
-        len(_CHANGES.split(plain)) > 0.35 * len(plain)
-        or text.endswith("=")
-        or bool(_HEXADECIMAL.fullmatch(text) and any(map(str.isdigit, text)) and any(map(str.isalpha, text)))
-    )
-
-
-def _is_address(text: str) -> bool:
-    return re.fullmatch(_DOTTED, text) is not None
 
 
 def _is_domain(word: str, known: frozenset[str]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -24,7 +25,26 @@ Keep = Callable[[dict[str, Any]], None]
 """Takes one object; it is not kept anywhere else."""
 
 
-def read_all(connection: Connection, served: Served, keep: Keep, forget: Callable[[], None], page: int = PAGE) -> int:
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which objects of a kind are listed, and how much of each.
+
+    Attributes:
+        path: Path of the list.
+        fields: Field selector; empty for all objects.
+        metadata: Whether only the metadata of each object is asked for.
+        page: Objects a page; 0 for all at once.
+    """
+
+    path: str
+    fields: str = ""
+    metadata: bool = False
+    page: int = PAGE
+
+
+def read_all(
+    connection: Connection, served: Served, keep: Keep, forget: Callable[[], None], query: Query | None = None
+) -> int:
     """Hand every object of a kind on, in the order of the server.
 
     Args:
@@ -32,7 +52,7 @@ def read_all(connection: Connection, served: Served, keep: Keep, forget: Callabl
         served: The kind. Of a Secret only the metadata is ever asked for.
         keep: Called with each object, while the next page is on its way.
         forget: Called when a list has expired half way and starts anew: what was handed on is void.
-        page: Objects a page.
+        query: Which objects; all of the cluster where it is left out.
 
     Returns:
         Number of pages.
@@ -40,33 +60,35 @@ def read_all(connection: Connection, served: Served, keep: Keep, forget: Callabl
     Raises:
         RequestError: A page was refused or did not come; what was handed on before stands.
     """
+    query = query or Query(served.path)
     try:
-        return _pages(connection, served, keep, page)
+        return _pages(connection, served, keep, query)
     except RequestError as fault:
         if fault.status != GONE:
             raise
     forget()
-    return _pages(connection, served, keep, 0)
+    return _pages(connection, served, keep, replace(query, page=0))
 
 
-def _pages(connection: Connection, served: Served, keep: Keep, page: int) -> int:
+def _pages(connection: Connection, served: Served, keep: Keep, query: Query) -> int:
     count = 0
     with ThreadPoolExecutor(1) as ahead:
-        waiting: Future[bytes] | None = ahead.submit(_fetch, connection, served, page, "")
+        waiting: Future[bytes] | None = ahead.submit(_fetch, connection, served, query, "")
         while waiting is not None:
             answer = _decode(waiting.result(), served)
             token = text_at(answer, "metadata", "continue")
-            waiting = ahead.submit(_fetch, connection, served, page, token) if token else None
+            waiting = ahead.submit(_fetch, connection, served, query, token) if token else None
             for item in _items(answer, served):
                 keep(item)
             count += 1
     return count
 
 
-def _fetch(connection: Connection, served: Served, page: int, token: str) -> bytes:
-    query = {"limit": str(page)} if page else {}
-    accept = METADATA_ONLY if (served.group, served.kind) == ("", "Secret") else JSON
-    return connection.get(served.path, query | ({"continue": token} if token else {}), accept)
+def _fetch(connection: Connection, served: Served, query: Query, token: str) -> bytes:
+    asked = {"limit": str(query.page) if query.page else "", "fieldSelector": query.fields, "continue": token}
+    partial = query.metadata or (served.group, served.kind) == ("", "Secret")
+    given = {name: value for name, value in asked.items() if value}
+    return connection.get(query.path, given, METADATA_ONLY if partial else JSON)
 
 
 def _decode(body: bytes, served: Served) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from planner.model.workloads import owner_of
 from planner.sources.cluster.connection import Connection
 from planner.sources.cluster.discovery import Served, discover
 from planner.sources.cluster.faults import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, RequestError
-from planner.sources.cluster.listing import read_all
+from planner.sources.cluster.listing import Query, read_all
 from planner.sources.prune import prune
 
 Progress = Callable[[str, int, int], None]
@@ -29,7 +29,9 @@ EVERYTHING = "all"
 
 _AT_ONCE = 4
 _MADE = frozenset({"Pod", "ReplicaSet", "Job", "ReplicationController"})
-"""Kinds that a controller makes from a template that is read itself."""
+"""Kinds that a controller makes from a template that is read itself: seen by their metadata, which is half of them."""
+_FEW = 50
+"""As many objects that no controller made are read one by one; more of them in whole lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +102,33 @@ class _Kind:
     served: Served
     objects: list[dict[str, Any]] = field(default_factory=list)
     made: Counter[str] = field(default_factory=Counter)
+    bare: list[tuple[str, str]] = field(default_factory=list)
     fault: RequestError | None = None
     whole: bool = False
 
     def keep(self, raw: dict[str, Any]) -> None:
         """Take one object in, but for those that a controller made."""
+        if not self.is_made(raw):
+            prune(raw, None)
+            self.objects.append(raw)
+
+    def sight(self, raw: dict[str, Any]) -> None:
+        """Look at the metadata of one object, and note its name where no controller made it."""
+        if not self.is_made(raw):
+            self.bare.append((text_at(raw, "metadata", "namespace"), text_at(raw, "metadata", "name")))
+
+    def is_made(self, raw: dict[str, Any]) -> bool:
+        """Whether a controller made an object; it is counted then."""
         owner = owner_of(raw) if self.served.kind in _MADE else None
         if owner:
             self.made[owner[0]] += 1
-            return
-        prune(raw, None)
-        self.objects.append(raw)
+        return owner is not None
 
     def forget(self) -> None:
         """Drop what was read."""
         self.objects.clear()
         self.made.clear()
+        self.bare.clear()
 
     def notes(self) -> list[Note]:
         """Say what is missing."""
@@ -161,12 +174,31 @@ class _Counter:
 def _kind(connection: Connection, served: Served, counter: _Counter) -> _Kind:
     kind, pages = _Kind(served), 0
     try:
-        pages = read_all(connection, served, kind.keep, kind.forget)
+        pages = (
+            _made(connection, kind) if served.kind in _MADE else read_all(connection, served, kind.keep, kind.forget)
+        )
         kind.whole = True
     except RequestError as fault:
         kind.fault = fault
     counter.finished(kind, pages)
     return kind
+
+
+def _all(connection: Connection, kind: _Kind) -> int:
+    return read_all(connection, kind.served, kind.keep, kind.forget)
+
+
+def _made(connection: Connection, kind: _Kind) -> int:
+    """Read the objects that no controller made: most have one, so only the metadata of all is transferred."""
+    served = kind.served
+    pages = read_all(connection, served, kind.sight, kind.forget, Query(served.path, metadata=True))
+    if len(kind.bare) > _FEW:
+        kind.forget()
+        return pages + _all(connection, kind)
+    for namespace, name in kind.bare:
+        query = Query(served.folder(namespace), f"metadata.name={name}")
+        pages += read_all(connection, served, kind.keep, lambda: None, query)
+    return pages
 
 
 def _version(connection: Connection) -> str:

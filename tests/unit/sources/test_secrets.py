@@ -12,6 +12,7 @@ import yaml
 from planner.evidence.collect import collect
 from planner.model.snapshot import Snapshot
 from planner.settings import Settings
+from planner.sources import prune as pruning
 from planner.sources import saved
 from planner.sources.secrets import hide_credentials, scrub
 
@@ -164,3 +165,16 @@ def test_conditions_of_a_job_are_kept(snapshot_of: Callable[..., Snapshot]) -> N
     job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nstatus: {active: 1, conditions: [{type: Complete}]}\n"
     (obj,) = snapshot_of(job).objects
     assert obj.raw["status"] == {"conditions": [{"type": "Complete"}]}
+
+
+def test_what_is_remembered_as_harmless_holds_no_secret_and_changes_no_answer() -> None:
+    def pruned() -> dict[str, object]:
+        raw = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"texts": [*LEAKS, *KEPT, *KEPT]}}
+        pruning.prune(raw, None)
+        return raw
+
+    first = pruned()
+    assert pruned() == first
+    assert X not in json.dumps(first)
+    assert not [text for text in pruning._HARMLESS if X in text]
+    assert set(KEPT) & pruning._HARMLESS
