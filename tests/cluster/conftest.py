@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.control_plane import ControlPlane, start
+from tests.cluster.rollout_cluster import Cluster, point
 from tests.cluster.skips import HOW, forbidden
 from tests.cluster.status_writer import StatusWriter
 
@@ -57,6 +58,23 @@ def status_writer() -> Iterator[Callable[..., StatusWriter]]:
     yield begin
     for writer in started:
         writer.stop()
+
+
+@pytest.fixture
+def use(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[ControlPlane], Cluster]]:
+    made: list[Cluster] = []
+
+    def build(plane: ControlPlane, space: str = "") -> Cluster:
+        point(monkeypatch, plane.kubeconfig)
+        monkeypatch.chdir(tmp_path)
+        made.append(Cluster(plane, tmp_path / "out", capsys, space))
+        return made[-1]
+
+    yield build
+    for cluster in made:
+        cluster.api.close()
 
 
 @pytest.hookimpl(wrapper=True)
