@@ -1,77 +1,102 @@
-"""How sure each kind of evidence is that the call is made: one table, so that numbers can be compared.
+"""Why a flow is believed, and how much each reason weighs: one table, so that numbers can be compared.
 
-Flows from 0.5 up are believed. The numbers are judgements, ordered by what can go wrong: an address that is
-configured may be unused, a name may only be a name, a permission may be granted in vain. No static reader
-gives 1; only the user's own word does.
+A piece of evidence stands on one ground (a URL in a variable, a rule of an Ingress) and may have marks that make it
+more or less likely (a host outside, the caller's own name). Ground and marks each have a weight in log-odds; their sum
+is how likely this evidence alone means that the call is made. The weights are fitted to flows with a known truth
+(`planner.evidence.weights`, `benchmarks/discovery`). Flows from `BELIEVED` up are believed. No static reader gives 1;
+only the user's own word does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
+from planner.evidence.ground import Ground, of_grounds
 from planner.evidence.sighting import Form
+from planner.model.flow import Evidence
 
-DECLARED = 1.0
-"""The user says so."""
+BELIEVED = 0.5
+"""Flows from here up order namespaces and are planned for."""
 
-DIRECT = {Form.URL: 0.9, Form.PAIR: 0.9, Form.SPLIT: 0.9, Form.QUALIFIED: 0.8, Form.BARE: 0.75, Form.WEAK: 0.3}
-"""Addresses in a variable, an argument or a hook: given to this very process."""
 
-FILE = {Form.URL: 0.85, Form.PAIR: 0.8, Form.SPLIT: 0.8, Form.QUALIFIED: 0.7, Form.BARE: 0.65, Form.WEAK: 0.2}
-"""Addresses in a mounted file, of which a program may read only a part."""
+def marked(evidence: Evidence, *marks: Ground) -> Evidence:
+    """Return evidence with further marks, and its confidence as they leave it."""
+    if not marks or DECLARED.name in evidence.grounds:
+        return evidence
+    grounds = (*evidence.grounds, *(mark.name for mark in marks if mark.name not in evidence.grounds))
+    return replace(evidence, grounds=grounds, confidence=of_grounds(grounds))
 
-OUTSIDE = 0.88
-"""Factor for a host outside the cluster: more often a link, a default or a name of oneself."""
-RAW_ADDRESS = 0.75
-"""Factor for an IP address that nothing read owns: it may be a pod, a node or an example."""
-PUBLIC_NAME = 0.8
-"""Factor for a key that means a public name, where the value names another Service of the cluster."""
-OWN_NAME = 0.4
-"""Highest for a workload's own Service: mostly handed on to others, seldom called."""
-PEER = 0.7
-"""Own Service under a key that speaks of cluster members."""
-MISSING = 0.6
-"""Highest where the name would be in the cluster but nothing that was read answers to it."""
-OTHER_PORT = 0.9
-"""Factor where the Service has no such port."""
 
-DIRECTORY = 0.54
-"""Factor for a configuration that many workloads share and in which most of them find themselves."""
+def _forms(what: str) -> Mapping[Form, Ground]:
+    return {form: Ground(f"{what}: {form.value}") for form in Form}
 
-ENTRY_POINT = 0.95
-"""Ingress, Route and the like: an explicit rule."""
-EXPOSED_SERVICE = 0.9
+
+DECLARED = Ground("declared by the user")
+
+DIRECT = _forms("given to the process")
+"""Addresses in a variable, an argument or a hook."""
+
+FILE = _forms("in a mounted file")
+"""Addresses in a file of which a program may read only a part."""
+
+OUTSIDE = Ground("a host outside the cluster")
+"""More often a link, a default or a name of oneself."""
+RAW_ADDRESS = Ground("an address that nothing read owns")
+"""It may be a pod, a node or an example."""
+UNUSUAL_NAME = Ground("a name of an unusual form")
+"""Outside the cluster, and only the form of the text says that it is a host."""
+PUBLIC_NAME = Ground("under a key for public names")
+"""The value names another Service of the cluster all the same."""
+OWN_NAME = Ground("the caller's own Service")
+"""Mostly handed on to others, seldom called."""
+PEER = Ground("a member of the caller's own cluster")
+MISSING = Ground("a name that nothing read answers to")
+OTHER_PORT = Ground("a port that the Service does not have")
+DIRECTORY = Ground("in a list of everybody's addresses")
+"""A configuration that many workloads share and in which most of them find themselves."""
+
+ENTRY_POINT = Ground("a rule of an entry point")
+"""Ingress, Route and the like."""
+EXPOSED_SERVICE = Ground("a Service open to the outside")
 """LoadBalancer, NodePort, external addresses."""
-HOST_PORT = 0.85
-HOST_NETWORK = 0.7
+HOST_PORT = Ground("a port of the node")
+HOST_NETWORK = Ground("a port on the node's network")
 """A declared port of a pod on the node's network is open on the node; that somebody outside calls it is likely."""
-CONTROLLER = 0.9
-"""The ingress controller that serves the class of an Ingress."""
-LIKELY_CONTROLLER = 0.75
-"""The only ingress controller read, for an Ingress that names no class."""
+CONTROLLER = Ground("the controller that serves the class")
+LIKELY_CONTROLLER = Ground("the only controller that was read")
+"""For an Ingress that names no class."""
 
-WEBHOOK = 0.95
-PROBE = 0.95
+WEBHOOK = Ground("registered with the API server")
+PROBE = Ground("a probe")
 
-ACCOUNT_BOUND = 0.8
-"""An account of its own, bound to rules: somebody thought of it."""
-ACCOUNT_BOUND_UNREAD_ROLE = 0.7
-DEFAULT_ACCOUNT_BOUND = 0.6
-"""The namespace's default account is bound: some workload of the namespace needs it."""
-ACCOUNT_WEAK = 0.2
+ACCOUNT_BOUND = Ground("an account of its own with rights")
+ACCOUNT_BOUND_UNREAD_ROLE = Ground("an account of its own with a role that was not read")
+DEFAULT_ACCOUNT_BOUND = Ground("the default account with rights")
+"""Some workload of the namespace needs it."""
+ACCOUNT_WEAK = Ground("an account without rights that a client uses")
 """Rules that only admission or a file uses (`use` of a policy), or no rule at all."""
-CLIENT_TOOL = 0.75
-"""A client of the API server in a command line."""
+CLIENT_TOOL = Ground("a client of the API server in a command")
 
-SCRAPE_CONFIGURED = 0.9
-"""A scrape job or monitor that selects this endpoint."""
-SCRAPE_ASSUMED_TARGET = 0.6
-"""A monitor whose Service was not read, but whose labels are those of a part of Kubernetes."""
-SERVICE_DISCOVERY = 0.85
-"""A scrape configuration that asks the API server for targets."""
+SCRAPE_CONFIGURED = Ground("selected by a scrape job")
+SCRAPE_ASSUMED_TARGET = Ground("labels of a part of Kubernetes in a monitor")
+"""The Service was not read."""
+SERVICE_DISCOVERY = Ground("discovery through the API server")
 
-CUSTOM_KNOWN = 0.7
-"""Field of a custom resource that is known to be an address its controller calls."""
-CUSTOM_INSIDE = 0.55
-"""Any URL in a custom resource, to a Service."""
+CUSTOM_KNOWN = Ground("a field that its controller calls")
+CUSTOM_INSIDE = Ground("an address in a custom resource")
 
-POLICY_HINT = 0.25
-"""A NetworkPolicy lets it pass: what may be, never what is."""
+POLICY_HINT = Ground("let through by a NetworkPolicy")
+"""What may be, never what is."""
+
+
+def grounds() -> tuple[Ground, ...]:
+    """Return every ground and mark, in the order of this file."""
+    found: list[Ground] = []
+    for value in globals().values():
+        found += [value] if isinstance(value, Ground) else list(value.values()) if _is_table(value) else []
+    return tuple(found)
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict) and bool(value) and all(isinstance(item, Ground) for item in value.values())

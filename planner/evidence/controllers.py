@@ -6,6 +6,7 @@ Source: kubernetes.io/docs/concepts/services-networking/ingress-controllers and 
 from __future__ import annotations
 
 from planner.evidence import confidence
+from planner.evidence.ground import Ground
 from planner.model.fields import text_at
 from planner.model.inventory import Inventory
 from planner.model.objects import KubeObject
@@ -45,7 +46,7 @@ class Controllers:
             if product:
                 self._found.append((workload.ref, *_told(workload, *product)))
 
-    def serving(self, ingress: KubeObject) -> list[tuple[Ref, float]]:
+    def serving(self, ingress: KubeObject) -> list[tuple[Ref, Ground]]:
         """Return the controllers that serve an Ingress, each with how sure that is."""
         name = text_at(ingress.raw, "spec", "ingressClassName") or ingress.annotations.get(_CLASS_ANNOTATION, "")
         if not name:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from planner.evidence.ground import Ground
 from planner.evidence.sighting import Address, Form, Role, Sighting, brief, cite
 from planner.model.fields import Path
 from planner.model.objects import KubeObject
@@ -16,7 +17,7 @@ def sight(
     address: Address,
     obj: KubeObject,
     path: Path,
-    table: Mapping[Form, float],
+    table: Mapping[Form, Ground],
     *,
     peer: bool = False,
     suppressed: str = "",
@@ -29,7 +30,7 @@ def sight(
         address: What was read.
         obj: Object that holds the text.
         path: Field that holds the text.
-        table: Confidence by form, from `confidence`.
+        table: Ground by form, from `confidence`.
         peer: Whether the key speaks of members of one's own cluster.
         suppressed: Why it is no flow, where the reader knows.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from planner.evidence import confidence
+from planner.evidence.ground import Ground
 from planner.evidence.hosts import Meaning, Resolved, is_ip, is_two_words
 from planner.evidence.sighting import Address, Form, Role, Sighting, brief
 from planner.evidence.text import keys, noise
@@ -40,13 +41,13 @@ def place(sighting: Sighting, world: World) -> Placed | Suppressed:
         return _suppressed(sighting, "the pod itself")
     if resolved.meaning is Meaning.NOT_A_HOST:
         return _suppressed(sighting, "a pattern of hosts" if "*" in target.host else "not a host name")
-    reason, sure = _judge(sighting, target, resolved, world)
+    reason, marks = _judge(sighting, target, resolved, world)
     if reason:
         return _suppressed(sighting, reason)
     port = _port(target, resolved)
     if resolved.service and port and resolved.service.port(port) is None and resolved.service.ports:
-        sure *= confidence.OTHER_PORT
-    evidence = replace(sighting.evidence, confidence=round(sure, 3))
+        marks = (*marks, confidence.OTHER_PORT)
+    evidence = confidence.marked(sighting.evidence, *marks)
     return Placed(replace(sighting, evidence=evidence), resolved.ref, port, resolved.via)
 
 
@@ -57,7 +58,7 @@ def _known(sighting: Sighting, target: Ref, world: World) -> Placed | Suppressed
         if (target.namespace, target.name) == ("default", "kubernetes"):
             return Placed(sighting, API_SERVER, sighting.port)
         if world.inventory.service(target.namespace, target.name) is None:
-            evidence = replace(sighting.evidence, confidence=min(sighting.evidence.confidence, confidence.MISSING))
+            evidence = confidence.marked(sighting.evidence, confidence.MISSING)
             return Placed(replace(sighting, evidence=evidence), unknown(target.text), sighting.port)
     return Placed(sighting, target, sighting.port, sighting.via)
 
@@ -68,24 +69,25 @@ def _suppressed(sighting: Sighting, reason: str) -> Suppressed:
     return Suppressed(sighting.source, text[:200], reason, sighting.evidence)
 
 
-def _judge(sighting: Sighting, address: Address, resolved: Resolved, world: World) -> tuple[str, float]:
-    """Say why an address is no flow, or how sure it is one."""
-    sure = sighting.evidence.confidence
+_Judged = tuple[str, tuple[Ground, ...]]
+"""Why it is no flow, or the marks on its evidence."""
+
+
+def _judge(sighting: Sighting, address: Address, resolved: Resolved, world: World) -> _Judged:
+    """Say why an address is no flow, or what makes it more or less likely."""
     if resolved.meaning is Meaning.API_SERVER:
-        return "", sure
+        return "", ()
     if resolved.meaning is Meaning.SERVICE and resolved.service:
-        return _inside(sighting, address, resolved.service, sure, world)
+        return "", _inside(sighting, address, resolved.service, world)
     served_here = address.host in world.public_hosts  # then it is real, however much it looks like a placeholder
     reason = "" if served_here else noise.reason(address.host, address.scheme, address.text)
     if reason:
-        return reason, 0.0
+        return reason, ()
     if address.role is Role.PUBLIC or (address.role is Role.DISPLAY and not _is_inside(address, resolved)):
-        return address.role.reason, 0.0
+        return address.role.reason, ()
     if address.form is Form.WEAK:
-        return "a word, not an address", 0.0
-    if resolved.meaning is Meaning.MISSING:
-        return _missing(address, sure)
-    return _outside(address, sure)
+        return "a word, not an address", ()
+    return _missing(address) if resolved.meaning is Meaning.MISSING else _outside(address)
 
 
 def _is_inside(address: Address, resolved: Resolved) -> bool:
@@ -93,34 +95,33 @@ def _is_inside(address: Address, resolved: Resolved) -> bool:
     return resolved.meaning is Meaning.MISSING and "." in address.host
 
 
-def _inside(sighting: Sighting, address: Address, service: Service, sure: float, world: World) -> tuple[str, float]:
+def _inside(sighting: Sighting, address: Address, service: Service, world: World) -> tuple[Ground, ...]:
     own = sighting.source is not None and service.ref in world.own_services.get(sighting.source, frozenset())
     if own:
         peer = sighting.peer or (service.headless and address.host.partition(".")[0] != service.ref.name)
-        return "", min(sure, confidence.PEER if peer else confidence.OWN_NAME)
-    return "", sure * confidence.PUBLIC_NAME if address.role is Role.PUBLIC else sure
+        return (confidence.PEER if peer else confidence.OWN_NAME,)
+    return (confidence.PUBLIC_NAME,) if address.role is Role.PUBLIC else ()
 
 
-def _missing(address: Address, sure: float) -> tuple[str, float]:
+def _missing(address: Address) -> _Judged:
     if is_two_words(address.host) and not address.scheme and address.form in (Form.BARE, Form.QUALIFIED):
-        return "a dotted word, not a host name", 0.0
+        return "a dotted word, not a host name", ()
     if not address.sure or (address.form is Form.BARE and "." not in address.host and len(address.host) < 2):
-        return "no Service of this name", 0.0
-    return "", min(sure, confidence.MISSING)
+        return "no Service of this name", ()
+    return "", (confidence.MISSING,)
 
 
-def _outside(address: Address, sure: float) -> tuple[str, float]:
+def _outside(address: Address) -> _Judged:
     if is_ip(address.host):
         if address.form not in (Form.URL, Form.PAIR, Form.SPLIT) and address.host != _METADATA:
-            return "an address without a port", 0.0
-        return "", sure * confidence.RAW_ADDRESS
-    if address.form in (Form.BARE, Form.QUALIFIED) and not noise.is_domain(address.host):
-        return "a dotted word, not a host name", 0.0
-    if address.form is Form.QUALIFIED:
-        sure *= 0.7
-    if not noise.is_domain(address.host) and address.host.count(".") == 1:
-        return ("", min(sure, 0.4)) if address.scheme else ("a dotted word, not a host name", 0.0)
-    return "", sure * confidence.OUTSIDE
+            return "an address without a port", ()
+        return "", (confidence.RAW_ADDRESS,)
+    usual = noise.is_domain(address.host)
+    short = not address.scheme and address.host.count(".") == 1
+    if not usual and (short or address.form in (Form.BARE, Form.QUALIFIED)):
+        return "a dotted word, not a host name", ()
+    odd = address.form is Form.QUALIFIED or (not usual and address.host.count(".") == 1)
+    return "", (confidence.OUTSIDE, confidence.UNUSUAL_NAME) if odd else (confidence.OUTSIDE,)
 
 
 def _port(address: Address, resolved: Resolved) -> int | None:

@@ -30,6 +30,5 @@ def damped(placed: Iterable[Placed], world: World) -> list[Placed]:
 
 
 def _lowered(item: Placed) -> Placed:
-    evidence = item.sighting.evidence
-    evidence = replace(evidence, confidence=round(evidence.confidence * confidence.DIRECTORY, 3))
+    evidence = confidence.marked(item.sighting.evidence, confidence.DIRECTORY)
     return replace(item, sighting=replace(item.sighting, evidence=evidence))

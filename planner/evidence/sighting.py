@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from planner.evidence.ground import Ground
 from planner.model.fields import Path, render_path
 from planner.model.flow import Evidence
 from planner.model.objects import KubeObject
@@ -135,14 +136,14 @@ def _first(segment: str | None) -> str:
     return f"/{name}" if name and len(name) <= _LONGEST_SEGMENT and not _TOKEN_LIKE.fullmatch(name) else ""
 
 
-def cite(reader: str, obj: KubeObject, path: Path, confidence: float, text: str = "", offset: int = 0) -> Evidence:
+def cite(reader: str, obj: KubeObject, path: Path, ground: Ground, text: str = "", offset: int = 0) -> Evidence:
     """Build evidence that points at a field of an object.
 
     Args:
         reader: Name of the reader.
         obj: The object that was read.
         path: Where in the object.
-        confidence: 0–1.
+        ground: Why it is believed, from `confidence`.
         text: The words that were read, without credentials.
         offset: Line inside the text of a block scalar, from 0.
     """
@@ -152,6 +153,7 @@ def cite(reader: str, obj: KubeObject, path: Path, confidence: float, text: str 
         line=obj.line_of(path, offset),
         object=str(obj.ref),
         field=render_path(path),
-        confidence=confidence,
+        confidence=round(ground.sure, 3),
         text=" ".join((brief(text) if "://" in text else text).split())[:200],
+        grounds=(ground.name,),
     )

@@ -37,6 +37,7 @@ class Evidence:
         field: Where in the object, as `planner.model.fields.render_path` writes it.
         confidence: 0–1, how likely this alone means that the call is made.
         text: The words that were read, without credentials, for a person.
+        grounds: Why it is believed, and what makes it more or less likely.
     """
 
     reader: str
@@ -46,6 +47,7 @@ class Evidence:
     field: str
     confidence: float
     text: str = ""
+    grounds: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -54,8 +56,8 @@ class Evidence:
             return self.object
         return f"{self.file}:{self.line}" if self.line else self.file
 
-    def _key(self) -> tuple[str, str, str, str, float, str, int]:
-        return self.reader, self.object, self.field, self.text, self.confidence, self.file, self.line
+    def _key(self) -> tuple[str, str, str, str, float, tuple[str, ...], str, int]:
+        return self.reader, self.object, self.field, self.text, self.confidence, self.grounds, self.file, self.line
 
     def __lt__(self, other: Evidence) -> bool:
         """Order by content first, by position last."""

@@ -73,6 +73,7 @@ def _evidence(item: Evidence) -> dict[str, Any]:
         "object": item.object,
         "field": item.field,
         "confidence": item.confidence,
+        "grounds": list(item.grounds),
         "text": item.text,
     }
 

@@ -40,7 +40,9 @@ def _list(item: Schema) -> Schema:
     return {"type": "array", "items": item}
 
 
-_EVIDENCE = _object(reader=_TEXT, file=_TEXT, line=_COUNT, object=_TEXT, field=_TEXT, confidence=_SHARE, text=_TEXT)
+_EVIDENCE = _object(
+    reader=_TEXT, file=_TEXT, line=_COUNT, object=_TEXT, field=_TEXT, confidence=_SHARE, grounds=_TEXTS, text=_TEXT
+)
 _NOTE = _object(
     kind=_one_of(NoteKind), message=_TEXT, file=_TEXT, document=_COUNT, line=_COUNT, subject=_TEXT, hint=_TEXT
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.evidence import confidence
+from planner.evidence.ground import Ground
 from planner.evidence.rbac import Binding, Strength
 from planner.evidence.sighting import Sighting, cite
 from planner.evidence.text import config
@@ -68,7 +69,7 @@ def _bound(source: Ref, account: str, world: World) -> Iterator[Sighting]:
             yield Sighting(source, API_SERVER, cite(READER, binding.object, path, sure, text), 443, "https")
 
 
-def _confidence(binding: Binding, account: str) -> float:
+def _confidence(binding: Binding, account: str) -> Ground:
     if binding.strength is Strength.WEAK:
         return confidence.ACCOUNT_WEAK
     if account == "default":

@@ -42,7 +42,7 @@ def notes(world: World) -> tuple[Note, ...]:
 
 def _evidence(index: int, flow: DeclaredFlow) -> Evidence:
     text = flow.note or f"{flow.source} -> {flow.target}"
-    return Evidence(READER, "", 0, "meshplan.yaml", f"flows[{index}]", confidence.DECLARED, text)
+    return Evidence(READER, "", 0, "meshplan.yaml", f"flows[{index}]", 1.0, text, (confidence.DECLARED.name,))
 
 
 def _source(text: str, world: World) -> Ref | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from planner.evidence import confidence, relabel, targets
+from planner.evidence.ground import Ground
 from planner.evidence.sighting import Address, Form, Sighting, cite
 from planner.evidence.targets import Listed
 from planner.evidence.text import addresses, prometheus
@@ -30,7 +31,7 @@ class _Config:
     object: KubeObject
     path: Path
 
-    def cite(self, line: int, text: str, sure: float = confidence.SCRAPE_CONFIGURED) -> Evidence:
+    def cite(self, line: int, text: str, sure: Ground = confidence.SCRAPE_CONFIGURED) -> Evidence:
         return cite(READER, self.object, self.path, sure, text, line)
 
 

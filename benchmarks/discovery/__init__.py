@@ -1,0 +1,1 @@
+"""How well flows are found: recall, precision, ports, protocols, boundaries, evidence, calibration and time."""
