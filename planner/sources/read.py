@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from planner.errors import InputError, UsageError
 from planner.model.fields import text_at
@@ -12,7 +13,7 @@ from planner.model.note import Note, NoteKind
 from planner.model.objects import LIVE, KubeObject, is_live
 from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
-from planner.sources import files, json_documents, overlay, saved, shapes, yaml_documents
+from planner.sources import files, json_documents, kustomize, overlay, saved, shapes, yaml_documents
 from planner.sources.cluster.kubeconfig import connect
 from planner.sources.cluster.read import Wanted, read_cluster
 from planner.sources.scope import Scopes
@@ -123,7 +124,26 @@ def _read_source(source: str, progress: Progress, wanted: Wanted) -> _Reading:
     if source == "-":
         _read_text(files.standard_input(), "-", reading)
         return reading
-    paths = files.find(source)
+    if kustomize.is_one(source):
+        return _read_kustomization(source, progress)
+    _read_files(files.find(source), source, progress, reading)
+    return reading
+
+
+def _read_kustomization(folder: str, progress: Progress) -> _Reading:
+    reading = _Reading()
+    progress(f"rendering {folder}", 0, 1)
+    text = kustomize.rendered(folder)
+    if isinstance(text, str):
+        _read_text(text, f"{kustomize.PREFIX}{folder}", reading)
+        return reading
+    unrendered = kustomize.as_it_stands(folder)
+    reading.notes.extend((text, *unrendered.notes))
+    _read_files(unrendered.paths, folder, progress, reading)
+    return reading
+
+
+def _read_files(paths: Sequence[Path], source: str, progress: Progress, reading: _Reading) -> None:
     for done, path in enumerate(paths):
         progress(f"reading {source}", done, len(paths))
         try:
@@ -132,7 +152,6 @@ def _read_source(source: str, progress: Progress, wanted: Wanted) -> _Reading:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 or UTF-16 text"
             reading.notes.append(Note(NoteKind.UNREAD, f"file not read: {reason}", path.as_posix()))
     progress(f"reading {source}", len(paths), len(paths))
-    return reading
 
 
 def _read_cluster(context: str, progress: Progress, wanted: Wanted) -> _Reading:

@@ -11,7 +11,7 @@ from planner.model.objects import Lines
 from planner.sources.prune import prune
 from planner.sources.yaml_documents import Document
 
-_KUSTOMIZE = "render it first and pass the result: kubectl kustomize FOLDER > rendered.yaml"
+_KUSTOMIZE = "name the folder that is applied (overlays/…) as SOURCE itself, then it is rendered"
 _RECIPES = {
     "kustomization.yaml": _KUSTOMIZE,
     "kustomization.yml": _KUSTOMIZE,
