@@ -108,18 +108,21 @@ class Hosts:
             return self._address(name)
         if name == "localhost" or name.endswith((".localhost", "localhost.localdomain")):
             return Resolved(Meaning.SELF, unknown(host))
-        for candidate in self._candidates(name, namespace):
+        for candidate in self._candidates(name, namespace, relative=not host.endswith(".")):
             found = self._in_cluster(candidate, ())
             if found:
                 return found
         known = self._by_address.get(name)
         return Resolved(Meaning.SERVICE, known.ref, known) if known else self._outside(name)
 
-    def _candidates(self, name: str, namespace: str) -> tuple[str, ...]:
-        """Fully qualified names in the order a resolver tries them, without the cluster domain."""
+    def _candidates(self, name: str, namespace: str, *, relative: bool) -> tuple[str, ...]:
+        """Fully qualified names in the order a resolver tries them, without the cluster domain.
+
+        A name that ended with a dot is not relative: it is asked for as it stands.
+        """
         inside = self._without_domain(name)
-        if inside:
-            return (inside,)
+        if inside or not relative:
+            return (inside,) if inside else ()
         return (f"{name}.{namespace}.svc", f"{name}.svc", name)
 
     def _without_domain(self, name: str) -> str:

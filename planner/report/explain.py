@@ -100,6 +100,8 @@ def _flow(flow: Mapping[str, Any]) -> Iterator[str]:
         place = f"{item['file']}:{item['line']}" if item["line"] else item["file"]
         text = f": {item['text']}" if item["text"] else ""
         yield f"  - {item['reader']} ({item['confidence']:.0%}): {item['object']} {item['field']} at {place}{text}"
+        if item["grounds"]:
+            yield f"      {'; '.join(item['grounds'])}"
     yield ""
 
 

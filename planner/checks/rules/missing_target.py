@@ -40,22 +40,23 @@ RULE = Rule(
 )
 
 
+_SHOWN = 3
 _OWN_NODE = ("node-ip", "pod-ip", "host-ip")
 """The downward API's addresses, which another rule tells about."""
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Flag every caller and name once, with the Services whose names are near."""
+    """Flag every caller and name once, with the Services whose names are nearest."""
     names = _names(context)
     seen: set[str] = set()
     for flow in context.graph.flows:
         if flow.target.kind != UNKNOWN or flow.target.name in _OWN_NODE or flow.source.namespace.startswith("kube-"):
             continue
         near = _near(flow.target.name, flow.source.namespace, names)
-        hint = f"; did it mean {near}?" if near else ""
+        hint = f"; the nearest {'name is' if len(near) == 1 else 'names are'} {', '.join(near)}" if near else ""
         message = f"calls {flow.target.name}, which nothing that was read answers to{hint}"
         found = finding(
-            RULE, flow.source, message.rstrip("?"), flow.evidence[:1], outcome=Outcome.UNKNOWN,
+            RULE, flow.source, message, flow.evidence[:1], outcome=Outcome.UNKNOWN,
             confidence=flow.confidence, detail=flow.target.name,
         )  # fmt: skip
         if found.id not in seen:
@@ -70,8 +71,8 @@ def _names(context: Context) -> Mapping[str, list[str]]:
     return found
 
 
-def _near(text: str, namespace: str, names: Mapping[str, list[str]]) -> str:
+def _near(text: str, namespace: str, names: Mapping[str, list[str]]) -> tuple[str, ...]:
+    """Return up to three Services of that name elsewhere or of a name like it, the caller's namespace first."""
     label = text.partition(".")[0]
-    close = difflib.get_close_matches(label, names, n=1, cutoff=0.75)
-    places = names[close[0]] if close else []
-    return next((place for place in places if place.startswith(f"{namespace}/")), places[0] if places else "")
+    close = [place for name in difflib.get_close_matches(label, names, n=3, cutoff=0.75) for place in names[name]]
+    return tuple(sorted(close, key=lambda place: not place.startswith(f"{namespace}/"))[:_SHOWN])
