@@ -17,7 +17,6 @@ from planner.model.services import ServicePort
 from planner.settings import DEFAULT_ISTIO
 
 _Key = tuple[Ref, Ref, int | None]
-_MOST_EVIDENCE = 24
 
 
 def merge(placed: Iterable[Placed], world: World) -> tuple[Flow, ...]:
@@ -58,7 +57,7 @@ def _flow(key: _Key, items: list[Placed], world: World, istio: Version, outside:
         declared=_declared(known, istio),
         boundary=boundary(source, target, leaves=target in outside),
         confidence=combined(evidence),
-        evidence=evidence[:_MOST_EVIDENCE],
+        evidence=evidence,
         to_workloads=tuple(w.ref for w in world.inventory.behind(service)) if service else (),
         external_name=next(iter(sorted({i.via for i in items if i.via})), "") or ",".join(outside.get(target, ())),
     )

@@ -14,7 +14,8 @@ Lines = int | list[Any] | dict[str, Any] | None
 
 A mapping becomes a dict of the same keys (its own line under the empty key), a list a list whose
 first element is its own line, a scalar its line. A block scalar (`|`) is given as the negative of the
-line of its header, so that a line inside its text can be counted from there.
+line of its header, so that a line inside its text can be counted from there. A text whose lines are not
+those of the file (folded, or quoted over several) becomes a list: its own line, then one for each line of the text.
 """
 
 
@@ -74,7 +75,7 @@ class KubeObject:
 
         Args:
             path: Keys and indexes from the root of the object.
-            offset: Line inside the text of a block scalar, from 0; ignored for other scalars.
+            offset: Line inside the text of a scalar, from 0; ignored where it stands on one line.
         """
         here, known = self.lines, _own_line(self.lines)
         for step in path:
@@ -84,6 +85,8 @@ class KubeObject:
             known = _own_line(here) or known
         if isinstance(here, int) and here < 0:
             return -here + 1 + offset
+        if offset and isinstance(here, list) and offset + 1 < len(here) and isinstance(here[offset + 1], int):
+            return int(here[offset + 1])
         return known
 
 

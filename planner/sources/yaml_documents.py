@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import yaml
 
 from planner.model.objects import Lines
+from planner.sources import scalar_lines
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?:[ \t\r]|$)", re.MULTILINE)
 _LIMIT = 2_000_000
@@ -82,7 +84,7 @@ def _read(number: int, line: int, part: str) -> Document:
         node = loader.get_single_node()
         if node is None:
             return Document(number, line, None, None)
-        build = _Builder(loader, line)
+        build = _Builder(loader, line, part)
         value, lines = build.value(node)
         return Document(number, line, value, lines, repeated=tuple(build.repeated))
     except yaml.YAMLError as error:
@@ -112,9 +114,10 @@ class _RefusedError(ValueError):
 class _Builder:
     """Builds value and line mirror of one node tree."""
 
-    def __init__(self, loader: Any, first_line: int) -> None:
+    def __init__(self, loader: Any, first_line: int, text: str) -> None:
         self._loader = loader
         self._first = first_line
+        self._text = text
         self._count = 0
         self._open: set[int] = set()
         self.repeated: list[tuple[int, str]] = []
@@ -126,7 +129,7 @@ class _Builder:
             raise _RefusedError("the document unfolds to too many values through aliases")
         line = node.start_mark.line + self._first
         if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node), (-line if node.style in ("|", ">") else line)
+            return self._scalar(node), self._line(node)
         if id(node) in self._open:
             raise _RefusedError("an alias refers to the mapping or list that holds it")
         self._open.add(id(node))
@@ -142,6 +145,24 @@ class _Builder:
         construct = self._loader.yaml_constructors.get(tag)
         # An unknown tag (`!Ref`, `!vault`) is somebody else's language: keep its text.
         return node.value if construct is None else construct(self._loader, node)
+
+    def _line(self, node: yaml.ScalarNode) -> Lines:
+        """Return the line of a scalar, or the lines of its text where they are not those of the file."""
+        start, end = node.start_mark.line, node.end_mark.line
+        line = start + self._first
+        if node.style == "|":
+            return -line
+        if start == end or node.style not in (">", '"'):
+            return line
+        if node.style == ">":
+            rows = scalar_lines.folded(self._rows[start + 1 : end], line + 1)
+        else:
+            rows = scalar_lines.quoted(self._rows[start : end + 1], line)
+        return [rows[0] if rows else line, *rows]
+
+    @cached_property
+    def _rows(self) -> list[str]:
+        return self._text.splitlines()
 
     def _list(self, node: yaml.Node, line: int) -> tuple[list[Any], Lines]:
         values: list[Any] = []
@@ -162,9 +183,10 @@ class _Builder:
             if key in values:
                 self.repeated.append((key_node.start_mark.line + self._first, str(key)))
             if value_node.__class__ is yaml.ScalarNode:  # most values; spares them two calls
-                at = value_node.start_mark.line + self._first
                 values[key] = value_node.value if value_node.tag == _STRING else self._scalar(value_node)
-                lines[str(key)] = -at if value_node.style in ("|", ">") else at
+                lines[str(key)] = (
+                    value_node.start_mark.line + self._first if value_node.style is None else self._line(value_node)
+                )
                 continue
             value, where = self.value(value_node)
             values[key] = value
