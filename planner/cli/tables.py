@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from rich import box
@@ -11,7 +12,7 @@ from rich.table import Table
 from planner.cli.console import Terminal
 from planner.graph.traffic import TrafficGraph
 from planner.model.finding import Finding, Outcome, Rule
-from planner.model.flow import Suppressed
+from planner.model.flow import BlindSpot, Suppressed
 from planner.model.note import Note, NoteKind
 
 _FEW = 5
@@ -33,16 +34,29 @@ def flows(terminal: Terminal, graph: TrafficGraph, suppressed: Iterable[Suppress
         port = str(flow.port) if flow.port else "-"
         table.add_row(escape(flow.source.text), escape(flow.target.text), port, flow.protocol, f"{flow.confidence:.0%}")
     terminal.out.print(table)
-    if graph.blind_spots:
-        terminal.out.print(f"\nUnknown callees ({len(graph.blind_spots)}):")
-        for spot in graph.blind_spots:
-            terminal.out.print(f"  {escape(spot.workload.text)}: {escape(spot.reason)}")
+    _blind_spots(terminal, graph)
     left_out = tuple(suppressed)
     if left_out:
         terminal.out.print(f"\n{len(left_out)} candidates were left out:")
         for item in left_out:
             source = item.source.text if item.source else "nobody"
             terminal.out.print(f"  {escape(source)}: {escape(item.text)} ({escape(item.reason)})")
+            terminal.out.print(f"    [dim]{escape(item.evidence.place)} {escape(item.evidence.field)}[/dim]")
+
+
+def _blind_spots(terminal: Terminal, graph: TrafficGraph) -> None:
+    """Print the workloads with unknown callees by reason; how to learn them once for each reason."""
+    by_reason: dict[str, list[BlindSpot]] = defaultdict(list)
+    for spot in graph.blind_spots:
+        by_reason[spot.reason].append(spot)
+    if by_reason:
+        terminal.out.print(f"\nUnknown callees ({len(graph.blind_spots)}):")
+    for reason, spots in sorted(by_reason.items()):
+        terminal.out.print(f"  {escape(reason)}:")
+        for spot in spots:
+            looked = f" (looked at: {'; '.join(spot.looked_at)})" if spot.looked_at else ""
+            terminal.out.print(f"    {escape(spot.workload.text)}[dim]{escape(looked)}[/dim]")
+        terminal.out.print(f"    to learn them: {escape(spots[0].learn)}")
 
 
 def findings(terminal: Terminal, found: Iterable[Finding]) -> None:

@@ -38,9 +38,20 @@ def grouped(
     workloads: Iterable[Ref],
     flows: Iterable[Flow],
     frontier: Collection[str] = (),
+    blind: Iterable[Ref] = (),
 ) -> Scene:
-    """Show groups of namespaces, with one arrow per pair and the number of its flows."""
-    picture = _Picture(tuple(groups), Counter(ref.namespace for ref in workloads))
+    """Show groups of namespaces, with one arrow per pair and the number of its flows.
+
+    Args:
+        title: What stands above the picture.
+        groups: The boxes.
+        workloads: All workloads; each box tells how many it holds.
+        flows: What is drawn between the boxes.
+        frontier: Ids of flows that are drawn as crossing the edge of the mesh.
+        blind: Workloads whose callees are unknown; each box tells how many it holds.
+    """
+    unknown = Counter(ref.namespace for ref in blind)
+    picture = _Picture(tuple(groups), Counter(ref.namespace for ref in workloads), unknown)
     shown, hidden = drawn(flows)
     picture.gather(shown)
     arrows = tuple(edge(key[0], key[1], same, frontier, count=True) for key, same in sorted(picture.edges.items()))
@@ -49,8 +60,9 @@ def grouped(
 
 
 class _Picture:
-    def __init__(self, groups: tuple[Group, ...], sizes: Mapping[str, int]) -> None:
+    def __init__(self, groups: tuple[Group, ...], sizes: Mapping[str, int], unknown: Mapping[str, int]) -> None:
         self.groups = groups
+        self._unknown = unknown
         self.edges: dict[tuple[str, str, Boundary], list[Flow]] = defaultdict(list)
         self._sizes = sizes
         self._group_of = {name: group for group in groups for name in group.namespaces}
@@ -89,12 +101,14 @@ class _Picture:
     def _box(self, group: Group) -> Node:
         workloads = sum(self._sizes[name] for name in group.namespaces)
         size = _contents(workloads, self._inside[f"ns:{group.key}"])
+        blind = sum(self._unknown[name] for name in group.namespaces)
+        unknown = f"{blind} with unknown callees" if blind else ""
         if len(group.namespaces) == 1:
-            label = (group.namespaces[0], size, group.caption)
+            label = (group.namespaces[0], size, unknown, group.caption)
         else:
             named = ", ".join(group.namespaces[:_NAMED])
             more = f" and {len(group.namespaces) - _NAMED} more" if len(group.namespaces) > _NAMED else ""
-            label = (f"{group.caption}: {len(group.namespaces)} namespaces", named + more, size)
+            label = (f"{group.caption}: {len(group.namespaces)} namespaces", named + more, size, unknown)
         return Node(f"ns:{group.key}", label, "namespace", group.key, tooltip=", ".join(group.namespaces))
 
 

@@ -56,12 +56,13 @@ def overview(
         collapse = len(workloads) > MANY_WORKLOADS
     if not collapse:
         return detailed(title, workloads, graph.flows, graph.blind_spots, words), _fills(plan, namespaces)
+    blind = tuple(spot.workload for spot in graph.blind_spots)
     if _crowded(namespaces, graph):
         groups = _by_caption(words)
         colours = {group.key: _fills(plan, group.namespaces)[group.namespaces[0]] for group in groups}
-        return grouped(title, groups, workloads, graph.flows), colours
+        return grouped(title, groups, workloads, graph.flows, blind=blind), colours
     groups = [Group(name, words[name], (name,)) for name in namespaces]
-    return grouped(title, groups, workloads, graph.flows), _fills(plan, namespaces)
+    return grouped(title, groups, workloads, graph.flows, blind=blind), _fills(plan, namespaces)
 
 
 def _crowded(namespaces: Collection[str], graph: TrafficGraph) -> bool:

@@ -136,8 +136,9 @@ def edges(contents: Contents) -> tuple[tuple[EdgeQuestion, Capped], ...]:
 
 def blind_spots(contents: Contents) -> Table:
     """Workloads whose callees are unknown."""
-    rows = ((code(str(s.workload)), text(s.reason), text(s.learn)) for s in contents.graph.blind_spots)
-    head = ("workload", "why its callees are unknown", "how to find out")
+    spots = contents.graph.blind_spots
+    rows = ((code(str(s.workload)), text(s.reason), text("; ".join(s.looked_at)), text(s.learn)) for s in spots)
+    head = ("workload", "why its callees are unknown", "what was looked at", "how to find out")
     return table("Workloads with unknown callees", head, rows, "flows.json")
 
 

@@ -180,8 +180,9 @@ def _outside(contents: Contents) -> Iterator[str]:
 
 def _unknown(contents: Contents) -> Iterator[str]:
     yield from ("## What nobody can know from this input", "")
-    rows = ((f"`{spot.workload}`", spot.reason, spot.learn) for spot in contents.graph.blind_spots)
-    yield from table(("workload", "why its callees are unknown", "how to find out"), rows)
+    spots = contents.graph.blind_spots
+    rows = ((f"`{spot.workload}`", spot.reason, "; ".join(spot.looked_at), spot.learn) for spot in spots)
+    yield from table(("workload", "why its callees are unknown", "what was looked at", "how to find out"), rows)
 
 
 def _notes(contents: Contents) -> Iterator[str]:
