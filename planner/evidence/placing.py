@@ -9,6 +9,7 @@ from planner.evidence.ground import Ground
 from planner.evidence.hosts import Meaning, Resolved, is_ip, is_two_words
 from planner.evidence.sighting import Address, Form, Role, Sighting, brief
 from planner.evidence.text import keys, noise
+from planner.evidence.words import word_set
 from planner.evidence.world import World
 from planner.mesh.well_known import default_port, from_port, from_port_name
 from planner.model.flow import Suppressed
@@ -145,8 +146,15 @@ def _by_hint(hint: str) -> int | None:
     return default_port(hint) if hint and hint != "http" else None
 
 
+_ASIDE = word_set("metrics admin health healthz probe prometheus prom status debug monitoring management")
+"""Words in the names of ports that are not for callers of the application."""
+
+
 def _alike(service: Service, address: Address) -> int | None:
-    """Choose the only port of several that speaks what the words around the address say."""
+    """Choose the only port of several that speaks what the words around say, else the only one for callers."""
     wanted = address.hint or keys.protocol(address.host)
     spoken = [p.number for p in service.ports if wanted and wanted in (from_port_name(p.name), from_port(p.number))]
-    return spoken[0] if len(spoken) == 1 else None
+    if len(spoken) == 1:
+        return spoken[0]
+    meant = [p.number for p in service.ports if not _ASIDE.intersection(keys.words(p.name))]
+    return meant[0] if len(meant) == 1 else None

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator
 
 from planner.evidence.sighting import Address, Sighting
 from planner.evidence.world import World, container_of
-from planner.mesh.well_known import from_image, from_port, from_port_name, from_scheme
+from planner.mesh.well_known import HABITS_OF_HTTP, from_image, from_port, from_port_name, from_scheme
 from planner.model.fields import int_at, map_at
 from planner.model.services import Service, ServicePort
 from planner.model.workloads import Workload
 
 _CARRIERS = frozenset(("tcp", "tls", "udp", ""))
+_ANYTHING = frozenset(("http", "https", "grpc", "tcp", "tls"))
+"""What a number says that many products use."""
 _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 
 
@@ -58,15 +60,18 @@ def _guesses(
     behind = world.inventory.behind(service) if service else ()
     target = known.target if known else port
     hints = sorted({s.target.hint for s in said if isinstance(s.target, Address) and s.target.hint})
+    numbers = [n for n in (port, known.target if known else None) if isinstance(n, int)]
+    usual = [found for number in numbers if (found := from_port(number))]
     if target:
         yield from (_by_probe(workload, target) for workload in behind)
+        # One image may hold several products, and a number that belongs to one of them tells which one is meant.
+        yield from (found for found in usual if found not in _ANYTHING)
         yield from (_by_image(workload, target) for workload in behind)
     yield from (hint for hint in hints if hint != "http")
-    yield from (
-        from_port(number) or "" for number in (port, known.target if known else None) if isinstance(number, int)
-    )
+    yield from usual
     yield from hints
     yield "udp" if known and known.l4 == "UDP" else ""
+    yield "http" if HABITS_OF_HTTP.intersection(numbers) else ""
     yield "tcp" if known and known.name.startswith("tcp") else ""
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from planner.evidence.hosts import Hosts
 from planner.evidence.mounts import Mounted, mounted
 from planner.evidence.rbac import Access
+from planner.evidence.tasks import tasks
 from planner.evidence.variables import ServiceLinks, Variable, variables
 from planner.model.fields import maps_at, text_at
 from planner.model.inventory import Inventory
@@ -53,6 +54,11 @@ class World:
         return self._mounted[key]
 
     @cached_property
+    def runners(self) -> tuple[Workload, ...]:
+        """Every reading of every workload, and the custom resources that hold containers."""
+        return (*self.inventory.variants, *tasks(self.inventory))
+
+    @cached_property
     def links(self) -> ServiceLinks:
         """Variables that the kubelet adds for Services."""
         return ServiceLinks(self.inventory)
@@ -77,7 +83,8 @@ class World:
         found: dict[Ref, set[Ref]] = defaultdict(set)
         for service in self.inventory.services:
             for workload in self.inventory.behind(service):
-                found[workload.ref].add(service.ref)
+                if not workload.ends:  # a Job or a test that carries its application's labels calls it
+                    found[workload.ref].add(service.ref)
         return {ref: frozenset(services) for ref, services in found.items()}
 
     def service_for(self, workload: Workload, port: int | str) -> tuple[Service, ServicePort] | None:

@@ -65,6 +65,7 @@ _WORDS: dict[Carrier, tuple[str, ...]] = {
         "tcp",
         "telnet",
         "vnc",
+        "wavefront",
         "xmpp",
         "zookeeper",
     ),

@@ -9,7 +9,18 @@ from __future__ import annotations
 import re
 
 from planner.mesh.spoken import SECURED
-from planner.mesh.well_known_tables import EDITIONS, IMAGES, NAMES, NOT_A_SERVER, PORTS, SCHEME_PORTS, SCHEMES
+from planner.mesh.well_known_tables import (
+    EDITIONS,
+    HABITS_OF_HTTP,
+    IMAGES,
+    NAMES,
+    NOT_A_SERVER,
+    PORTS,
+    SCHEME_PORTS,
+    SCHEMES,
+)
+
+__all__ = ("HABITS_OF_HTTP", "default_port", "from_image", "from_port", "from_port_name", "from_scheme")
 
 _JDBC_PREFIX = re.compile(r"^(?:jdbc|r2dbc)(?::(?:pool|tc|tracing))*:", re.IGNORECASE)
 

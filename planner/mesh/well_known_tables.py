@@ -91,8 +91,40 @@ _PORT_GROUPS: dict[str, tuple[int, ...]] = {
     "ftp": (21,),
     "ftps": (990,),
     "git": (9418,),
-    "grpc": (2379, 4317, 14250, 50051),
-    "http": (80, 2380, 3100, 4318, 5601, 5984, 7474, 8080, 8086, 8123, 8161, 8222, 8983, 9200, 9411, 14268, 15672),
+    "grpc": (2379, 4317, 6334, 7233, 9095, 10901, 14250, 19530, 50051),
+    "http": (
+        80,
+        2375,
+        2380,
+        3100,
+        4318,
+        5601,
+        5984,
+        6333,
+        7474,
+        7700,
+        8080,
+        8086,
+        8108,
+        8123,
+        8161,
+        8200,
+        8222,
+        8428,
+        8500,
+        8529,
+        8761,
+        8983,
+        9200,
+        9411,
+        9600,
+        10902,
+        11434,
+        13133,
+        14268,
+        15672,
+        16686,
+    ),
     "https": (443, 6443, 8443, 10250),
     "imap": (143,),
     "imaps": (993,),
@@ -127,16 +159,24 @@ _PORT_GROUPS: dict[str, tuple[int, ...]] = {
     "statsd": (8125,),
     "stomp": (61613,),
     "syslog": (514,),
-    "tcp": (2888, 3888, 7000, 9300),
+    "tcp": (1935, 2003, 5044, 7000, 7946, 9300, 24224, 28015),
     "telnet": (23,),
     "tls": (6514, 6651, 7001),
     "vnc": (5900, 5901),
+    "wavefront": (2878,),
     "xmpp": (5222,),
-    "zookeeper": (2181,),
+    "zookeeper": (2181, 2888, 3888),
 }
 
 PORTS: dict[int, str] = {port: spoken for spoken, ports in _PORT_GROUPS.items() for port in ports}
 """Port number to what is usually spoken there."""
+
+HABITS_OF_HTTP = frozenset((
+    3000, 3001, 4000, 4200, 5000, 5001, 8000, 8001, 8008, 8081, 8082, 8083, 8084, 8085, 8086, 8087, 8088, 8089, 8090,
+    8091, 8181, 8280, 8500, 8761, 8848, 8880, 8888, 9000, 9001, 9021, 9080, 9081, 9090, 9091, 9093, 9094, 9100, 9115,
+    9121, 9180, 9187, 9216, 9308, 9440, 9999, 10254, 13133, 15014, 16686,
+))  # fmt: skip
+"""Ports at which mostly HTTP is spoken, and often something else: the weakest of hints."""
 
 _IMAGE_GROUPS: dict[str, str] = {
     "amqp": "rabbitmq lavinmq",
@@ -145,7 +185,7 @@ _IMAGE_GROUPS: dict[str, str] = {
     "db2": "db2 db2_community",
     "dns": "bind9 coredns dnsmasq powerdns unbound",
     "ftp": "vsftpd proftpd pure-ftpd pureftpd",
-    "grpc": "etcd",
+    "grpc": "etcd flagd",
     "http": """apache arangodb caddy consul couchdb elasticsearch gitea grafana httpd httpbin influxdb keycloak kibana
         loki minio nexus3 nginx nginx-unprivileged openresty opensearch prometheus sonarqube solr swagger-ui tomcat
         vault victoria-metrics wordpress zipkin""",
@@ -245,6 +285,7 @@ _NAME_GROUPS: dict[str, str] = {
     "tls": "tls ssl mtls",
     "udp": "udp",
     "vnc": "vnc",
+    "wavefront": "wavefront",
     "ws": "ws websocket",
     "wss": "wss",
     "xmpp": "xmpp",

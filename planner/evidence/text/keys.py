@@ -49,6 +49,7 @@ _HINTS = {
     "mariadb": "mysql", "rabbitmq": "amqp", "rabbit": "amqp", "es": "http", "elastic": "http", "zipkin": "http",
     "memcache": "memcached", "mail": "smtp", "zk": "zookeeper", "valkey": "redis", "mssql": "sqlserver",
 }  # fmt: skip
+_WEB = word_set("web www http ui rest api webui frontend dashboard")
 _QUIET = word_set("web www tcp tls udp metrics ws git http https db dns")
 
 
@@ -131,4 +132,4 @@ def protocol(key: str) -> str:
         hint = _HINTS.get(word) or (from_port_name(word) if word not in _QUIET else None)
         if hint and hint not in ("tcp", "tls", "udp"):
             return hint
-    return ""
+    return "http" if _WEB.intersection(words(key)) else ""

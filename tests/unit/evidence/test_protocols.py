@@ -53,3 +53,29 @@ def test_declared_is_what_istio_takes_the_port_for(discover):
     texts = service("b", (99, "redis")), deployment("a", environment(X_ADDR="b:99"))
     (flow,) = application(discover(*texts).flows).values()
     assert flow.declared == "REDIS"
+
+
+def test_a_number_of_one_product_beats_the_image_of_another(discover):
+    assert _protocol(discover, "b:2181", (2181, "client"), image="team/kafka:3") == "zookeeper"
+    assert _protocol(discover, "b:8080", 8080, image="team/kafka:3") == "kafka"
+
+
+def test_a_word_for_the_web_and_a_habit_are_the_last_to_say(discover):
+    assert _protocol(discover, "b:99", 99, name="B_WEB_ADDR") == "http"
+    assert _protocol(discover, "b:99", 99, name="WEB_REDIS_ADDR") == "redis"
+    assert _protocol(discover, "b:3000", 3000) == "http"
+    assert _protocol(discover, "b:3000", (3000, "tcp-sql"), name="MYSQL_ADDR") == "mysql"
+
+
+def test_of_several_ports_the_only_one_for_callers_is_taken(discover):
+    texts = service("b", (99, "api"), (98, "metrics")), deployment("b"), deployment("a", environment(B_HOST="b"))
+    assert list(application(discover(*texts).flows)) == ["shop/a -> shop/b:99"]
+
+
+def test_a_test_with_its_applications_labels_calls_it(discover):
+    labels = "labels: {app: b}"
+    pod = (
+        f"apiVersion: v1\nkind: Pod\nmetadata: {{name: check, namespace: shop, {labels}}}\n"
+        "spec:\n  restartPolicy: Never\n  containers:\n  - name: c\n    image: curl\n    args: [curl, 'http://b:99']\n"
+    )
+    assert "shop/check -> shop/b:99" in application(discover(service("b", 99), deployment("b"), pod).flows)
