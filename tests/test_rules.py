@@ -106,3 +106,9 @@ def test_a_rule_reads_the_kinds_that_it_declares(name: str) -> None:
         list(check(context))
         asked |= context.asked
     assert sorted(asked) == sorted(set(rule.kinds))
+
+
+def test_a_rewritten_host_names_the_routes_that_it_passes_by() -> None:
+    said = [item.message for item in findings_of("proxy-rewrites-host", "blocked")]
+    assert any("the rules of VirtualService shop/cart-canary do not apply" in text for text in said)
+    assert not any("cart-canary" in text for text in said if "people/users" in text or "shop/search" in text)

@@ -15,6 +15,7 @@ from planner.checks.proxies.passing import VISITOR, Passing, Target, sent, targe
 
 _APACHE = re.compile(r"^\s*(?:ProxyPass(?:Match)?\s+\S+|BalancerMember)\s+\"?(https?://[^\s\"]+)", re.IGNORECASE)
 _PRESERVE = re.compile(r"^\s*ProxyPreserveHost\s+on\b", re.IGNORECASE)
+_APACHE_HOST = re.compile(r"^\s*RequestHeader\s+set\s+Host\s+[\"']?([\w.-]{1,253})", re.IGNORECASE)
 _SECTION = re.compile(r"^\s*(global|defaults|frontend|backend|listen)\b(?:\s+(\S+))?")
 _HAPROXY_SERVER = re.compile(r"^\s*server(?:-template)?\s+\S+\s+(?:\d+\s+)?([\w.-]+:\d+)(.*)$")
 _HAPROXY_HOST = re.compile(r"^\s*http-request\s+(?:set|replace)-header\s+host\s+(\S+)", re.IGNORECASE)
@@ -26,12 +27,16 @@ _UPSTREAMS = re.compile(r"(?:^|[\"'\s,\[=])(http://[^\s\"',\]]+)")
 def apache(text: str) -> Iterator[Passing]:
     """Yield what Apache passes on; its own default is the target's name, which is right."""
     lines = text.splitlines()
-    kept = next((n for n, line in enumerate(lines) if _PRESERVE.match(line)), None)
-    for number, line in enumerate(lines) if kept is not None else ():
+    decided = next((n for n, line in enumerate(lines) if _PRESERVE.match(line) or _APACHE_HOST.match(line)), None)
+    if decided is None:
+        return
+    written = _APACHE_HOST.match(lines[decided])
+    host = written[1].lower() if written else VISITOR
+    for number, line in enumerate(lines):
         match = _APACHE.match(line)
         one = target(match[1], number) if match else None
         if one:
-            yield Passing("Apache", (one,), VISITOR, kept or 0, lines[kept or 0].strip(), True)
+            yield Passing("Apache", (one,), host, decided, lines[decided].strip(), True)
 
 
 def haproxy(text: str) -> Iterator[Passing]:
@@ -107,11 +112,14 @@ def spring(text: str) -> Iterator[Passing]:
     lines = text.splitlines()
     kept = next((n for n, line in enumerate(lines) if _SPRING.search(line)), None)
     if kept is not None:
-        for one in _listed("Spring Cloud Gateway", text, _URI, VISITOR, explicit=True):
-            yield Passing(one.product, one.targets, VISITOR, kept, lines[kept].strip(), True)
+        literal = _SPRING_HOST.search(lines[kept])
+        host = literal[1].lower() if literal else VISITOR
+        for one in _listed("Spring Cloud Gateway", text, _URI, host, explicit=True):
+            yield Passing(one.product, one.targets, host, kept, lines[kept].strip(), True)
 
 
-_SPRING = re.compile(r"PreserveHostHeader|add-?host-?header\s*[:=]\s*true", re.IGNORECASE)
+_SPRING_HOST = re.compile(r"SetRequestHostHeader\s*=\s*([\w.-]{1,253})", re.IGNORECASE)
+_SPRING = re.compile(r"PreserveHostHeader|SetRequestHostHeader|add-?host-?header\s*[:=]\s*true", re.IGNORECASE)
 
 
 def caddy(text: str) -> Iterator[Passing]:

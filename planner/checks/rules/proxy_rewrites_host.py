@@ -30,8 +30,9 @@ from collections.abc import Iterator
 
 from planner.checks.context import Context, cite, finding
 from planner.checks.proxies.rewrites import Place, foreign, places
+from planner.checks.words import some
 from planner.mesh.host_header import accepted_hosts, host_matches, needs_host_match
-from planner.model.fields import maps_at, text_at
+from planner.model.fields import list_at, maps_at, text_at
 from planner.model.finding import Before, Finding, Outcome, Rule, Severity
 from planner.model.flow import Flow
 from planner.model.objects import KubeObject
@@ -73,7 +74,9 @@ def _finding(context: Context, place: Place, flow: Flow) -> Finding:
     effect = (
         "so the sidecar finds no Service of that name" if by_host else "which is harmless while the port is undeclared"
     )
-    message = f"{how} Host {passing.host} to {flow.target.text}:{flow.port} ({passing.product}), {effect}"
+    routes = _routes(context, flow) if by_host else ()
+    skipped = f"; the rules of VirtualService {some(routes, 3)} do not apply to its calls" if routes else ""
+    message = f"{how} Host {passing.host} to {flow.target.text}:{flow.port} ({passing.product}), {effect}{skipped}"
     where = cite(RULE, obj, place.text.path, passing.text, passing.offset)
     return finding(
         RULE, place.workload.ref, message, (where, *flow.evidence[:1]),
@@ -81,6 +84,18 @@ def _finding(context: Context, place: Place, flow: Flow) -> Finding:
         severity=Severity.HIGH if by_host else Severity.MEDIUM, confidence=0.95 if passing.explicit else 0.8,
         fix="" if by_host else _LATER, detail=f"host={passing.host};to={flow.target.text}:{flow.port}",
     )  # fmt: skip
+
+
+def _routes(context: Context, flow: Flow) -> tuple[str, ...]:
+    """VirtualServices with rules for the callee's own name: a call under another Host passes them by."""
+    service = context.inventory.service(flow.target.namespace, flow.target.name)
+    found = []
+    for virtual in context.inventory.of_kind("VirtualService") if service else ():
+        hosts = [host for host in list_at(virtual.raw, "spec", "hosts") if isinstance(host, str)]
+        names = accepted_hosts(flow.target.name, flow.target.namespace, virtual.ref.namespace, context.cluster_domain)
+        if any(host.lower() in names for host in hosts):
+            found.append(virtual.ref.text)
+    return tuple(sorted(found))
 
 
 def _by_host(context: Context, flow: Flow) -> bool:
