@@ -7,7 +7,7 @@ JOBS   ?= auto
 
 TOOLS   = tests/cluster/build_tools.py
 
-.PHONY: help setup demo test cluster-tools test-cluster check lint types layers docs docs-check format lock golden bench bench-cluster wheel-test clean
+.PHONY: help setup demo test cluster-tools test-cluster check lint types layers docs docs-check format lock golden bench bench-cluster bench-discovery wheel-test clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -65,6 +65,9 @@ bench: $(READY)  ## time and memory of each stage on a generated company cluster
 
 bench-cluster: $(READY) ## time to read 20,000 objects from a real API server; parts as for test-cluster
 	KUBEBUILDER_ASSETS="$${KUBEBUILDER_ASSETS:-$$($(PYTHON) $(TOOLS) --where)}" $(BIN)/python benchmarks/cluster_read.py
+
+bench-discovery: $(READY) ## how well flows are found: CORPORA=FOLDER of systems with an expected.yaml
+	$(BIN)/python -m benchmarks.discovery $(or $(CORPORA),$(error CORPORA=FOLDER is needed)) --misses
 
 lock:            ## pin the development requirements anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet -o requirements-dev.txt
