@@ -11,22 +11,33 @@ from planner.evidence.placing import Placed
 from planner.evidence.world import World
 from planner.model.refs import Ref
 
-_FROM = 3
+_TARGETS = 3
 
 
 def damped(placed: Iterable[Placed], world: World) -> list[Placed]:
-    """Lower what stands in a ConfigMap that is a directory: many workloads read it, and most find themselves in it."""
+    """Lower what a workload reads in a directory: a ConfigMap shared with others, in which it finds itself.
+
+    Nobody configures a program with its own address in order to call it. Such a list is handed to everybody, and which
+    of its lines a program uses is not written there. Who reads the list and is not in it plausibly uses it.
+    """
     items = list(placed)
     users: dict[str, set[Ref]] = defaultdict(set)
-    listed: dict[str, set[Ref]] = defaultdict(set)
+    targets: dict[str, set[Ref]] = defaultdict(set)
+    inside: set[tuple[str, Ref]] = set()
     for item in items:
         source, text = item.sighting.source, item.sighting.evidence.object
         if source is not None and text.startswith("ConfigMap "):
             users[text].add(source)
+            targets[text].add(item.target)
             if item.target in world.own_services.get(source, frozenset()):
-                listed[text].add(source)
-    directories = {text for text, found in users.items() if len(found) >= _FROM and 2 * len(listed[text]) >= len(found)}
-    return [_lowered(item) if item.sighting.evidence.object in directories else item for item in items]
+                inside.add((text, source))
+    shared = {text for text, found in users.items() if len(found) > 1 and len(targets[text]) >= _TARGETS}
+    return [_lowered(item) if _in_directory(item, shared, inside) else item for item in items]
+
+
+def _in_directory(item: Placed, shared: set[str], inside: set[tuple[str, Ref]]) -> bool:
+    source, text = item.sighting.source, item.sighting.evidence.object
+    return source is not None and text in shared and (text, source) in inside
 
 
 def _lowered(item: Placed) -> Placed:

@@ -176,6 +176,17 @@ def test_one_directory_for_all_is_not_believed(discover):
     assert not application(result.flows)
 
 
+def test_who_is_not_in_the_directory_plausibly_uses_it(discover):
+    names = ["a", "b", "c"]
+    config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: all, namespace: shop}\ndata:\n"
+    config += "".join(f"  {name.upper()}_URL: http://{name}:80\n" for name in names)
+    body = "envFrom:\n- configMapRef: {name: all}\n"
+    users = (deployment("front", body), deployment("a", body))
+    result = discover(config, *(service(name, 80) for name in names), *users)
+    assert {flow.source.name for flow in application(result.flows).values()} == {"front"}
+    assert len(application(result.flows)) == 3
+
+
 def test_shared_settings_without_own_names_are_believed(discover):
     config = (
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: all, namespace: shop}\ndata:\n  REDIS_ADDR: redis:6379\n"
