@@ -19,6 +19,9 @@ from planner.settings import DEFAULT_ISTIO
 _Key = tuple[Ref, Ref, int | None]
 
 
+_API_SERVER = protocols.Spoken("https", "the API server")
+
+
 def merge(placed: Iterable[Placed], world: World) -> tuple[Flow, ...]:
     """Return one flow for each (caller, callee, port), sorted."""
     istio = Version.parse(world.settings.istio_version or DEFAULT_ISTIO)
@@ -49,11 +52,13 @@ def _flow(key: _Key, items: list[Placed], world: World, istio: Version, outside:
     service = world.inventory.service(target.namespace, target.name) if target.kind == SERVICE else None
     known = service.port(port) if service and port else None
     sightings = sorted((item.sighting for item in items), key=lambda s: (-s.evidence.confidence, s.evidence))
+    said = _API_SERVER if target == API_SERVER else protocols.spoken(sightings, port, service, world)
     return Flow(
         source=source,
         target=target,
         port=port,
-        protocol="https" if target == API_SERVER else protocols.spoken(sightings, port, service, world),
+        protocol=said.protocol,
+        protocol_by=said.by,
         declared=_declared(known, istio),
         boundary=boundary(source, target, leaves=target in outside),
         confidence=combined(evidence),

@@ -7,6 +7,7 @@ number, the words around the address; `unknown` where nothing says.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from planner.evidence.sighting import Address, Sighting
 from planner.evidence.world import World, container_of
@@ -21,7 +22,20 @@ _ANYTHING = frozenset(("http", "https", "grpc", "tcp", "tls"))
 _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 
 
-def spoken(sightings: Iterable[Sighting], port: int | None, service: Service | None, world: World) -> str:
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What is spoken, and what says so.
+
+    Attributes:
+        protocol: Lower case, `unknown` where nothing says.
+        by: What says so, for a person; empty where nothing does.
+    """
+
+    protocol: str
+    by: str
+
+
+def spoken(sightings: Iterable[Sighting], port: int | None, service: Service | None, world: World) -> Spoken:
     """Decide what is spoken; see the module.
 
     Args:
@@ -33,12 +47,13 @@ def spoken(sightings: Iterable[Sighting], port: int | None, service: Service | N
     said = tuple(sightings)
     known = service.port(port) if service and port else None
     named = _by_port_name(known)
-    weak = ""
-    for guess in _guesses(said, port, service, known, named, world):
-        if guess and guess not in _CARRIERS:
-            return "grpc" if guess == "http" and _is_grpc(named, port) else guess
-        weak = weak or guess
-    return weak or "unknown"
+    weak = Spoken("unknown", "")
+    for by, guesses in _guesses(said, port, service, known, named, world):
+        for guess in guesses:
+            if guess and guess not in _CARRIERS:
+                return Spoken("grpc" if guess == "http" and _is_grpc(named, port) else guess, by)
+            weak = Spoken(guess, by) if guess and not weak.by else weak
+    return weak
 
 
 def _is_grpc(named: str, port: int | None) -> bool:
@@ -53,26 +68,27 @@ def _guesses(
     known: ServicePort | None,
     named: str,
     world: World,
-) -> Iterator[str]:
-    yield from _settled(sorted({s.protocol for s in said if s.protocol}), named)
-    yield from _settled(sorted({scheme for s in said if (scheme := _scheme(s))}), named)
-    yield named
+) -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield who says something, and what, the most reliable first."""
+    yield "the kind of the call", _settled(sorted({s.protocol for s in said if s.protocol}), named)
+    yield "the scheme of the address", _settled(sorted({scheme for s in said if (scheme := _scheme(s))}), named)
+    yield "the name of the port", (named,)
     behind = world.inventory.behind(service) if service else ()
     target = known.target if known else port
     hints = sorted({s.target.hint for s in said if isinstance(s.target, Address) and s.target.hint})
     numbers = [n for n in (port, known.target if known else None) if isinstance(n, int)]
     usual = [found for number in numbers if (found := from_port(number))]
     if target:
-        yield from (_by_probe(workload, target) for workload in behind)
+        yield "a probe of that port", [_by_probe(workload, target) for workload in behind]
         # One image may hold several products, and a number that belongs to one of them tells which one is meant.
-        yield from (found for found in usual if found not in _ANYTHING)
-        yield from (_by_image(workload, target) for workload in behind)
-    yield from (hint for hint in hints if hint != "http")
-    yield from usual
-    yield from hints
-    yield "udp" if known and known.l4 == "UDP" else ""
-    yield "http" if HABITS_OF_HTTP.intersection(numbers) else ""
-    yield "tcp" if known and known.name.startswith("tcp") else ""
+        yield "the number of the port", [found for found in usual if found not in _ANYTHING]
+        yield "the image behind it", [_by_image(workload, target) for workload in behind]
+    yield "the name of the setting", [hint for hint in hints if hint != "http"]
+    yield "the number of the port", usual
+    yield "the name of the setting", hints
+    yield "the port of the Service", ("udp" if known and known.l4 == "UDP" else "",)
+    yield "a habit of that port number", ("http" if HABITS_OF_HTTP.intersection(numbers) else "",)
+    yield "the name of the port", ("tcp" if known and known.name.startswith("tcp") else "",)
 
 
 def _settled(protocols: list[str], named: str) -> list[str]:

@@ -79,6 +79,7 @@ class Flow:
         evidence: At least one, strongest first.
         to_workloads: Workloads behind the Service, sorted.
         external_name: Host that an ExternalName Service in between stands for.
+        protocol_by: What says which protocol it is, for a person; empty where nothing does.
     """
 
     source: Ref
@@ -91,6 +92,7 @@ class Flow:
     evidence: tuple[Evidence, ...]
     to_workloads: tuple[Ref, ...] = ()
     external_name: str = ""
+    protocol_by: str = ""
 
     @property
     def id(self) -> str:

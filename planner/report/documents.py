@@ -54,6 +54,7 @@ def _flow(flow: Flow) -> dict[str, Any]:
         "toKind": flow.target.kind,
         "port": flow.port,
         "protocol": flow.protocol,
+        "protocolBy": flow.protocol_by,
         "declared": flow.declared,
         "boundary": flow.boundary.value,
         "confidence": flow.confidence,

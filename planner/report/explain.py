@@ -93,9 +93,10 @@ def _closing(name: str, what: str, items: list[Mapping[str, Any]]) -> Iterator[s
 
 
 def _flow(flow: Mapping[str, Any]) -> Iterator[str]:
+    said = f" (by {flow['protocolBy']})" if flow["protocolBy"] else ""
     declared = f", Istio takes the port for {flow['declared']}" if flow["declared"] else ""
     yield f"{flow['id']}"
-    yield f"  {flow['boundary']}, speaks {flow['protocol']}{declared}, {flow['confidence']:.0%} sure, because:"
+    yield f"  {flow['boundary']}, speaks {flow['protocol']}{said}{declared}, {flow['confidence']:.0%} sure, because:"
     for item in flow["evidence"]:
         place = f"{item['file']}:{item['line']}" if item["line"] else item["file"]
         text = f": {item['text']}" if item["text"] else ""

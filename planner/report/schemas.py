@@ -57,7 +57,8 @@ def _flow_list() -> Schema:
     flow = _object(
         ("externalName",),
         id=_TEXT, **{"from": _TEXT}, to=_TEXT, fromKind=_TEXT, toKind=_TEXT, port=_maybe(_COUNT), protocol=_TEXT,
-        declared=_TEXT, boundary=_one_of(Boundary), confidence=_SHARE, toWorkloads=_TEXTS, externalName=_TEXT,
+        protocolBy=_TEXT, declared=_TEXT, boundary=_one_of(Boundary), confidence=_SHARE, toWorkloads=_TEXTS,
+        externalName=_TEXT,
         evidence={**_list(_EVIDENCE), "minItems": 1},
     )  # fmt: skip
     blind = _object(workload=_TEXT, kind=_TEXT, reason=_TEXT, lookedAt=_TEXTS, learn=_TEXT)

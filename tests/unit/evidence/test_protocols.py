@@ -79,3 +79,19 @@ def test_a_test_with_its_applications_labels_calls_it(discover):
         "spec:\n  restartPolicy: Never\n  containers:\n  - name: c\n    image: curl\n    args: [curl, 'http://b:99']\n"
     )
     assert "shop/check -> shop/b:99" in application(discover(service("b", 99), deployment("b"), pod).flows)
+
+
+@pytest.mark.parametrize(
+    ("value", "port", "by"),
+    [
+        ("http://b:99", 99, "the scheme of the address"),
+        ("b:99", (99, "grpc"), "the name of the port"),
+        ("b:5432", 5432, "the number of the port"),
+        ("b:3000", 3000, "a habit of that port number"),
+        ("b:99", 99, ""),
+    ],
+)
+def test_a_flow_tells_what_says_its_protocol(discover, value, port, by):
+    texts = service("b", port), deployment("b"), deployment("a", environment(X_ADDR=value))
+    (flow,) = application(discover(*texts).flows).values()
+    assert flow.protocol_by == by
