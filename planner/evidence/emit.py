@@ -35,6 +35,6 @@ def sight(
         suppressed: Why it is no flow, where the reader knows.
     """
     late = address.role is Role.PUBLIC or (address.role is Role.DISPLAY and address.form is Form.URL)
-    reason = suppressed or ("" if late else address.role.reason)
+    reason = suppressed or address.reason or ("" if late else address.role.reason)
     evidence = cite(reader, obj, path, table[address.form], brief(address.text), address.offset)
     return Sighting(source, address, evidence, suppressed=reason, peer=peer)

@@ -72,17 +72,21 @@ def _guesses(
     """Yield who says something, and what, the most reliable first."""
     yield "the kind of the call", _settled(sorted({s.protocol for s in said if s.protocol}), named)
     yield "the scheme of the address", _settled(sorted({scheme for s in said if (scheme := _scheme(s))}), named)
-    yield "the name of the port", (named,)
     behind = world.inventory.behind(service) if service else ()
     target = known.target if known else port
     hints = sorted({s.target.hint for s in said if isinstance(s.target, Address) and s.target.hint})
     numbers = [n for n in (port, known.target if known else None) if isinstance(n, int)]
     usual = [found for number in numbers if (found := from_port(number))]
+    images = [_by_image(workload, target) for workload in behind] if target else []
+    agreed = [found for found in usual if found not in _ANYTHING and found in (*images, *hints)]
+    # A name is easily copied from another Service; a product's own number with a second witness is not.
+    yield "the number of the port and a second witness", agreed
+    yield "the name of the port", (named,)
     if target:
         yield "a probe of that port", [_by_probe(workload, target) for workload in behind]
         # One image may hold several products, and a number that belongs to one of them tells which one is meant.
         yield "the number of the port", [found for found in usual if found not in _ANYTHING]
-        yield "the image behind it", [_by_image(workload, target) for workload in behind]
+        yield "the image behind it", images
     yield "the name of the setting", [hint for hint in hints if hint != "http"]
     yield "the number of the port", usual
     yield "the name of the setting", hints

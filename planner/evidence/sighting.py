@@ -72,6 +72,7 @@ class Address:
         hint: Protocol that the words around it suggest, or an empty string.
         sure: Whether it is certainly meant as an address; only then an unknown name is reported as missing.
         role: What it is for.
+        reason: Why it is no flow, where the syntax around it says so, or an empty string.
     """
 
     host: str
@@ -83,6 +84,7 @@ class Address:
     hint: str = ""
     sure: bool = True
     role: Role = Role.TARGET
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def cite(reader: str, obj: KubeObject, path: Path, ground: Ground, text: str = "
     return Evidence(
         reader=reader,
         file=obj.file,
-        line=obj.line_of(path, offset),
+        line=obj.line_of(path, offset, text),
         object=str(obj.ref),
         field=render_path(path),
         confidence=round(ground.sure, 3),

@@ -148,17 +148,19 @@ class _Builder:
 
     def _line(self, node: yaml.ScalarNode) -> Lines:
         """Return the line of a scalar, or the lines of its text where they are not those of the file."""
-        start, end = node.start_mark.line, node.end_mark.line
-        line = start + self._first
+        start, end = node.start_mark, node.end_mark
+        line = int(start.line) + self._first
         if node.style == "|":
             return -line
-        if start == end or node.style not in (">", '"'):
+        if start.line == end.line:
             return line
+        rows: list[scalar_lines.Row]
         if node.style == ">":
-            rows = scalar_lines.folded(self._rows[start + 1 : end], line + 1)
+            rows = scalar_lines.folded(self._rows[start.line + 1 : end.line], line + 1)
         else:
-            rows = scalar_lines.quoted(self._rows[start : end + 1], line)
-        return [rows[0] if rows else line, *rows]
+            first, *others = self._rows[start.line : end.line + 1]
+            rows = scalar_lines.flowing([first[start.column + (node.style is not None) :], *others], line)
+        return [line, *rows]
 
     @cached_property
     def _rows(self) -> list[str]:
@@ -184,9 +186,8 @@ class _Builder:
                 self.repeated.append((key_node.start_mark.line + self._first, str(key)))
             if value_node.__class__ is yaml.ScalarNode:  # most values; spares them two calls
                 values[key] = value_node.value if value_node.tag == _STRING else self._scalar(value_node)
-                lines[str(key)] = (
-                    value_node.start_mark.line + self._first if value_node.style is None else self._line(value_node)
-                )
+                at = value_node.start_mark.line
+                lines[str(key)] = at + self._first if at == value_node.end_mark.line else self._line(value_node)
                 continue
             value, where = self.value(value_node)
             values[key] = value

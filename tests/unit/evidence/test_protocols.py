@@ -95,3 +95,9 @@ def test_a_flow_tells_what_says_its_protocol(discover, value, port, by):
     texts = service("b", port), deployment("b"), deployment("a", environment(X_ADDR=value))
     (flow,) = application(discover(*texts).flows).values()
     assert flow.protocol_by == by
+
+
+def test_a_copied_name_does_not_beat_number_and_image(discover):
+    assert _protocol(discover, "b:6379", (6379, "http"), image="redis:7-alpine") == "redis"
+    assert _protocol(discover, "b:6379", (6379, "http")) == "http"
+    assert _protocol(discover, "b:6379", (6379, "http"), name="REDIS_ADDR") == "redis"
