@@ -11,13 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from benchmarks.discovery.truth import Pair, Truth, named
-from planner.evidence.confidence import BELIEVED
+from planner.evidence.confidence import BELIEVED, POLICY_HINT
 from planner.model.flow import Flow
 
 _FAMILIES = {
     "http1": "http", "grpc": "http2", "grpc-web": "http2", "h2c": "http2", "https": "tls", "smtps": "tls",
     "mongodb": "mongo", "postgresql": "postgres",
 }  # fmt: skip
+HINTS = frozenset([POLICY_HINT.name])
+"""Grounds that stay below belief by decision."""
 _NEAR = 3
 """Lines that evidence may be away from the quoted one."""
 
@@ -117,15 +119,23 @@ def _parts(protocol: str) -> set[str]:
 
 
 def samples(truth: Truth, flows: Iterable[Flow]) -> list[Sample]:
-    """Return each reported pair of whatever confidence whose truth is known, its strongest flow speaking for it."""
+    """Return each reported pair of whatever confidence whose truth is known, its strongest flow speaking for it.
+
+    Left out is what only a hint tells of: it stays below belief by decision, so it claims nothing.
+    """
     best: dict[Pair, Flow] = {}
     for flow in flows:
         pair = named(flow.source.text, flow.target.text)
         key = truth.match(pair) or pair
-        left_out = "cluster:kubelet" in pair or pair[1].startswith("unknown:") or key in truth.quiet
+        left_out = "cluster:kubelet" in pair or pair[1].startswith("unknown:") or key in truth.quiet or only_hints(flow)
         if not left_out and (key not in best or flow.confidence > best[key].confidence):
             best[key] = flow
     return [Sample(flow.confidence, pair in truth.flows, _grounds(flow)) for pair, flow in sorted(best.items())]
+
+
+def only_hints(flow: Flow) -> bool:
+    """Whether nothing but a hint tells of a flow."""
+    return all(HINTS.intersection(item.grounds) for item in flow.evidence)
 
 
 def _grounds(flow: Flow) -> tuple[tuple[str, ...], ...]:
