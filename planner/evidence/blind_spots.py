@@ -1,9 +1,12 @@
-"""Workloads whose callees cannot be known from what was read."""
+"""Workloads whose callees cannot be known from what was read, why, and how to learn them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from planner.evidence import unread
+from planner.evidence.confidence import BELIEVED
+from planner.evidence.mounts import referenced
 from planner.evidence.words import word_set
 from planner.evidence.world import World
 from planner.mesh.well_known import from_image
@@ -15,30 +18,38 @@ _STORES = word_set(
     """amqp bolt cassandra db2 kafka ldap memcached mongo mqtt mysql nats openwire oracle postgres pulsar redis
     sqlserver stomp zookeeper"""
 )
-_LOOKED_AT = ("environment", "arguments", "ConfigMaps")
-_DISCOVERY = ("eureka", "consul", "nacos", "zookeeper", "kubernetes-discovery")
-_BELIEVED = 0.5
+_NO_ADDRESS = "no address of another workload or host in its manifest"
+_IN_IMAGE = "its configuration is in its image: the manifest sets nothing"
+_SHOWN = 6
 
 
 def blind_spots(world: World, flows: Iterable[Flow]) -> tuple[BlindSpot, ...]:
-    """Return the workloads without a believed callee, and those that look their callees up while they run."""
+    """Return the workloads without a believed callee, and those of which something says that there are more."""
     callers = {flow.source for flow in flows if _counts(flow)}
-    return tuple(sorted(spot for w in world.inventory.workloads for spot in _spots(w, w.ref in callers, world)))
+    spots = (_spot(workload, workload.ref in callers, world) for workload in world.inventory.workloads)
+    return tuple(sorted(spot for spot in spots if spot))
 
 
 def _counts(flow: Flow) -> bool:
     """Whether a flow shows that the workload's own addresses were found."""
     machinery = all(item.reader in BACKGROUND_READERS for item in flow.evidence)
-    return flow.confidence >= _BELIEVED and flow.target.kind not in (UNKNOWN, WILDCARD) and not machinery
+    return flow.confidence >= BELIEVED and flow.target.kind not in (UNKNOWN, WILDCARD) and not machinery
 
 
-def _spots(workload: Workload, has_callees: bool, world: World) -> Iterator[BlindSpot]:
-    registry = _registry(workload, world)
-    learn = f"declare its calls under `flows:` in meshplan.yaml, or look at the traffic of {workload.ref.text}"
-    if registry:
-        yield BlindSpot(workload.ref, f"looks its callees up in {registry} while it runs", _LOOKED_AT, learn)
-    elif not has_callees and not _store(workload):
-        yield BlindSpot(workload.ref, "no address of another workload or host in its manifest", _LOOKED_AT, learn)
+def _spot(workload: Workload, has_callees: bool, world: World) -> BlindSpot | None:
+    """Say why callees of a workload are unknown; a store waits for calls and makes none."""
+    hidden, made = unread.secrets(workload, world), unread.generated(workload, world)
+    found = unread.registry(workload, world)
+    reasons = [found] if found else []
+    if not _store(workload):
+        reasons += ["an address stands in a Secret, which is never read"] if hidden else []
+        reasons += ["a name is put together while it runs"] if made else []
+        if not reasons and not has_callees:
+            reasons = [_NO_ADDRESS if _is_set(workload, world) else _IN_IMAGE]
+    if not reasons:
+        return None
+    looked = (*_looked_at(workload, world), *_listed("not read: ", hidden), *_listed("not known: ", made))
+    return BlindSpot(workload.ref, "; ".join(reasons), looked, _learn(workload))
 
 
 def _store(workload: Workload) -> bool:
@@ -47,11 +58,43 @@ def _store(workload: Workload) -> bool:
     return bool(running) and any(from_image(c.image) in _STORES for c in running) and len(running) <= 3
 
 
-def _registry(workload: Workload, world: World) -> str:
-    for container in workload.containers:
-        for name, value in world.values(workload, container).items():
-            lowered = f"{name} {value[:300]}".lower()
-            for word in _DISCOVERY:
-                if word in lowered and ("://" in value or ":" in value or "." in value) and "false" not in lowered:
-                    return word
-    return ""
+def _is_set(workload: Workload, world: World) -> bool:
+    """Whether the manifest says anything that a program could read."""
+    told = any(container.words or world.values(workload, container) for container in workload.containers)
+    return told or bool(referenced(workload)) or bool(unread.secret_names(workload))
+
+
+def _looked_at(workload: Workload, world: World) -> Iterator[str]:
+    """Yield what was searched, in numbers and names."""
+    names = [container.name or "unnamed" for container in workload.containers]
+    yield f"containers {', '.join(names[:_SHOWN])}" if len(names) > 1 else f"container {', '.join(names) or 'none'}"
+    yield _count(sum(len(world.values(workload, c)) for c in workload.containers), "variable")
+    yield _count(sum(len(container.words) for container in workload.containers), "argument")
+    yield from _listed("ConfigMaps ", tuple(sorted(referenced(workload))))
+    yield from _listed("Secrets, never read: ", unread.secret_names(workload))
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" + ("" if number == 1 else "s")
+
+
+def _listed(what: str, names: tuple[str, ...]) -> Iterator[str]:
+    if names:
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        yield what + ", ".join(names[:_SHOWN]) + more
+
+
+def _learn(workload: Workload) -> str:
+    """Say how to find out: the line to fill in, and where its connections show.
+
+    Source: cilium hubble CLI (`observe --from-pod`); istio.io/latest/docs/reference/config/metrics
+    (`istio_requests_total`, once it has a proxy).
+    """
+    namespace, name = workload.ref.namespace, workload.ref.name
+    line = f"- {{from: {workload.ref.text}, to: NAMESPACE/SERVICE, port: PORT}}"
+    proxied = f'istio_requests_total{{source_workload_namespace="{namespace}",source_workload="{name}"}}'
+    return (
+        f"declare each of its calls under `flows:` in meshplan.yaml as `{line}`; its connections show in "
+        f"`hubble observe --from-pod {workload.ref.text}`, in `ss -tn` inside a pod, or, once it has a proxy, in "
+        f"`sum by (destination_service) ({proxied})`"
+    )

@@ -8,18 +8,32 @@ from planner.evidence.blind_spots import blind_spots
 from planner.evidence.merge import merge
 from planner.evidence.placing import Placed, place
 from planner.evidence.readers import (
+    api_clients,
     api_server,
     arguments,
     config_maps,
+    custom_references,
     custom_resources,
     declared,
     environment,
     exposure,
+    gateway_api,
     gateways,
+    gloo,
+    ingress_annotations,
+    istio_routes,
     monitors,
     network_policies,
+    node_agents,
+    openshift,
+    operated_entries,
+    peers,
+    pod_annotations,
     probes,
     scraping,
+    static_targets,
+    tcp_services,
+    volumes,
     webhooks,
 )
 from planner.evidence.shared import damped
@@ -32,16 +46,30 @@ from planner.settings import Settings
 
 READERS: tuple[Callable[[World], Iterator[Sighting]], ...] = (
     environment.read,
+    node_agents.read,
+    peers.read,
+    pod_annotations.read,
     arguments.read,
     config_maps.read,
     exposure.read,
+    tcp_services.read,
+    operated_entries.read,
     gateways.read,
+    gateway_api.read,
+    istio_routes.read,
+    openshift.read,
+    gloo.read,
+    ingress_annotations.read,
     webhooks.read,
     probes.read,
+    volumes.read,
     api_server.read,
+    api_clients.read,
     scraping.read,
     monitors.read,
+    static_targets.read,
     custom_resources.read,
+    custom_references.read,
     network_policies.read,
     declared.read,
 )
@@ -54,8 +82,9 @@ KINDS: frozenset[str] = frozenset().union(
     *(
         reader.KINDS
         for reader in (
-            api_server, config_maps, custom_resources, environment, exposure, gateways, monitors, network_policies,
-            webhooks,
+            api_server, config_maps, custom_references, custom_resources, environment, exposure, gateway_api, gateways,
+            gloo, ingress_annotations, istio_routes, monitors, network_policies, openshift, operated_entries,
+            static_targets, tcp_services, volumes, webhooks,
         )
     ),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from planner.evidence.tasks import Task
 from planner.model.fields import map_at, maps_at, strings_at, text_at
 from planner.model.inventory import Inventory
 from planner.model.objects import KubeObject
@@ -34,9 +35,17 @@ class Mounted:
 def mounted(workload: Workload, inventory: Inventory) -> tuple[Mounted, ...]:
     """Return the ConfigMaps that a workload mounts (also projected), names in arguments, or loads by label."""
     found: dict[tuple[str, frozenset[str] | None], Mounted] = {}
-    for item in (*_volumes(workload, inventory), *_by_label(workload, inventory)):
+    for item in (*_volumes(workload, inventory), *_by_label(workload, inventory), *_of_task(workload, inventory)):
         found.setdefault((item.config.ref.text, item.keys), item)
     return tuple(found.values())
+
+
+def _of_task(workload: Workload, inventory: Inventory) -> Iterator[Mounted]:
+    """Yield the ConfigMaps that a custom resource with containers names."""
+    for name in workload.config_maps if isinstance(workload, Task) else ():
+        config = inventory.get("ConfigMap", workload.ref.namespace, name)
+        if config:
+            yield Mounted(config)
 
 
 def _volumes(workload: Workload, inventory: Inventory) -> Iterator[Mounted]:
@@ -96,6 +105,7 @@ def _literals(container: Container) -> dict[str, str]:
 def referenced(workload: Workload) -> frozenset[str]:
     """Names of all ConfigMaps that a workload refers to in whatever way."""
     names = {text_at(v, "configMap", "name") for _, v in maps_at(workload.pod_spec, "volumes")}
+    names |= set(workload.config_maps) if isinstance(workload, Task) else set()
     for _, volume in maps_at(workload.pod_spec, "volumes"):
         names |= {text_at(source, "configMap", "name") for _, source in maps_at(volume, "projected", "sources")}
     for container in workload.containers:

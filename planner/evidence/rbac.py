@@ -13,8 +13,11 @@ from enum import StrEnum
 from planner.model.fields import Path, list_at, map_at, maps_at, text_at
 from planner.model.inventory import Inventory
 from planner.model.objects import KubeObject
+from planner.model.workloads import Workload
 
-_BUILT_IN = ("cluster-admin", "admin", "edit", "view", "system:")
+_BUILT_IN = ("cluster-admin", "admin", "edit", "view", "system:", "extension-apiserver-authentication-reader")
+_USER = "system:serviceaccount:"
+"""How a subject of kind User names an account."""
 
 
 class Strength(StrEnum):
@@ -57,17 +60,25 @@ class Access:
         for binding in inventory.of_kind("ClusterRoleBinding", "RoleBinding"):
             strength = self._strength(binding)
             for index, subject in maps_at(binding.raw, "subjects"):
-                if subject.get("kind") == "ServiceAccount":
-                    namespace = text_at(subject, "namespace") or binding.ref.namespace
+                account = _account(subject, binding)
+                if account:
                     role = text_at(binding.raw, "roleRef", "name")
-                    found[namespace, text_at(subject, "name")].append(
-                        Binding(binding, ("subjects", index), role, strength)
-                    )
+                    found[account].append(Binding(binding, ("subjects", index), role, strength))
         self._by_account: Mapping[tuple[str, str], list[Binding]] = found
 
     def of(self, namespace: str, account: str) -> tuple[Binding, ...]:
         """Return the bindings of an account."""
         return tuple(self._by_account.get((namespace, account), ()))
+
+    def gives_token(self, workload: Workload) -> bool:
+        """Whether pods are given a token: the pod's word beats the account's; a projected token counts too."""
+        for _, volume in maps_at(workload.pod_spec, "volumes"):
+            if any("serviceAccountToken" in source for _, source in maps_at(volume, "projected", "sources")):
+                return True
+        given = workload.pod_spec.get("automountServiceAccountToken")
+        if isinstance(given, bool):
+            return given
+        return not self.hides_token(workload.ref.namespace, workload.service_account)
 
     def hides_token(self, namespace: str, account: str) -> bool:
         """Whether the account says that pods get no token."""
@@ -84,6 +95,17 @@ class Access:
         if map_at(role.raw, "aggregationRule"):
             return Strength.RULES
         return Strength.RULES if any(_asks(rule) for rule in _rules(role)) else Strength.WEAK
+
+
+def _account(subject: Mapping[str, object], binding: KubeObject) -> tuple[str, str] | None:
+    """Return (namespace, name) of the account that a subject names."""
+    name = text_at(subject, "name")
+    if subject.get("kind") == "ServiceAccount":
+        return text_at(subject, "namespace") or binding.ref.namespace, name
+    if subject.get("kind") == "User" and name.startswith(_USER):
+        namespace, _, account = name.removeprefix(_USER).partition(":")
+        return namespace, account
+    return None
 
 
 def _rules(role: KubeObject) -> Iterator[Mapping[str, object]]:

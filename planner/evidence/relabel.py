@@ -70,7 +70,7 @@ def _fill(text: str, match: re.Match[str]) -> str:
     def put(reference: re.Match[str]) -> str:
         name = reference[1] or reference[2]
         try:
-            return match[int(name) if name.isdigit() else name] or ""
+            return match[int(name) if name.isdecimal() else name] or ""
         except IndexError:
             return ""
 

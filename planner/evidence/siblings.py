@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from planner.evidence.sighting import Address, Form
+from planner.evidence.text import keys
 from planner.model.fields import int_at
 
+_SHORTEST = len("X_PORT_")
 _PORT_WORDS = ("PORT", "port", "Port")
 
 
@@ -27,6 +29,29 @@ def with_sibling(address: Address, name: str, known: Mapping[str, str]) -> Addre
     if port is None:
         return replace(address, scheme=scheme)
     return replace(address, port=port, scheme=scheme, form=Form.SPLIT, sure=True, text=f"{address.text} {port}")
+
+
+def several(address: Address, name: str, known: Mapping[str, str]) -> tuple[Address, ...]:
+    """Join a host with the one port beside it, or with each of those that say for what: `X_HOST`, `X_PORT_GRPC`.
+
+    Args:
+        address: A bare host.
+        name: Variable that holds it.
+        known: All variables, by name.
+    """
+    one = with_sibling(address, name, known)
+    if one.port is not None:
+        return (one,)
+    stems = [f"{sibling}_" for sibling in _siblings(name, ("PORT",))]
+    found: dict[int, Address] = {}
+    for other, text in known.items():
+        stem = next((stem for stem in stems if len(stem) > _SHORTEST and other.startswith(stem)), "")
+        port = _number(text) if stem else None
+        if port is not None:
+            said = keys.protocol(other.removeprefix(stem)) or ("http" if other.endswith("_HTTP") else "")
+            shown = f"{address.text} {port}"
+            found[port] = replace(one, port=port, form=Form.SPLIT, sure=True, text=shown, hint=said or address.hint)
+    return tuple(found.values()) or (one,)
 
 
 def _number(text: str) -> int | None:

@@ -64,7 +64,7 @@ class Address:
 
     Attributes:
         host: Host name or IP address, lower case.
-        port: Port, or None where the text gives none.
+        port: Port, or None where the text gives none or a number that is no port.
         scheme: URL scheme or dialect (`http`, `jdbc:mysql`), or an empty string.
         text: The piece of text it was read from, without credentials.
         offset: Line of the piece inside its text, from 0.
@@ -85,6 +85,11 @@ class Address:
     sure: bool = True
     role: Role = Role.TARGET
     reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Take a number that is no port for none: so many syntaxes write one that each would have to look."""
+        if self.port is not None and not 0 < self.port < 65536:
+            object.__setattr__(self, "port", None)
 
 
 @dataclass(frozen=True, slots=True)

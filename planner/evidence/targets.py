@@ -110,7 +110,8 @@ def _pods(world: World) -> Iterator[Listed]:
     for workload in world.inventory.workloads:
         base = {f"{_M}namespace": workload.ref.namespace, f"{_M}pod_phase": "Running", "__address__": STAND_IN}
         _put(base, "pod", workload.labels, workload.annotations)
-        ports = [(c.name, port) for c in workload.containers if not c.init for _, port in maps_at(c.raw, "ports")]
+        declared = [(c.name, port) for c in workload.containers if not c.init for _, port in maps_at(c.raw, "ports")]
+        ports = [(name, port) for name, port in declared if text_at(port, "protocol") in ("", "TCP")]
         for container, port in ports:
             number = int_at(port, "containerPort")
             labels = base | {
@@ -120,7 +121,7 @@ def _pods(world: World) -> Iterator[Listed]:
                 "__address__": f"{STAND_IN}:{number}",
             }
             yield Listed(workload.ref, labels, number, workload.object, workload)
-        if not ports:
+        if not declared:
             yield Listed(workload.ref, base, None, workload.object, workload)
 
 

@@ -49,5 +49,5 @@ WEIGHTS: Mapping[str, float] = {
     "discovery through the API server": 1.735,
     "a field that its controller calls": 1.735,
     "an address in a custom resource": 0.201,
-    "let through by a NetworkPolicy": -1.099,
+    "let through by a NetworkPolicy": -0.2,
 }

@@ -9,8 +9,9 @@ from functools import cached_property
 from planner.evidence.hosts import Hosts
 from planner.evidence.mounts import Mounted, mounted
 from planner.evidence.rbac import Access
+from planner.evidence.service_links import ServiceLinks
 from planner.evidence.tasks import tasks
-from planner.evidence.variables import ServiceLinks, Variable, variables
+from planner.evidence.variables import Variable, variables
 from planner.model.fields import maps_at, text_at
 from planner.model.inventory import Inventory
 from planner.model.refs import Ref

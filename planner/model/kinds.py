@@ -53,6 +53,7 @@ _TABLE = {
         ClusterRole clusterroles.rbac.authorization.k8s.io
         ClusterRoleBinding clusterrolebindings.rbac.authorization.k8s.io""",
     "the versions of the nodes": "Node nodes",
+    "which servers of network storage the nodes mount": "PersistentVolume persistentvolumes",
     "whether there is room for the proxies": "ResourceQuota resourcequotas; LimitRange limitranges",
     "what comes in from outside": """
         Ingress ingresses.networking.k8s.io; IngressClass ingressclasses.networking.k8s.io""",
@@ -70,7 +71,24 @@ _TABLE = {
         UDPRoute udproutes.gateway.networking.k8s.io; Gateway gateways.gateway.networking.k8s.io
         Route routes.route.openshift.io
         IngressRoute ingressroutes.traefik.io; IngressRouteTCP ingressroutetcps.traefik.io
-        IngressRouteUDP ingressrouteudps.traefik.io; HTTPProxy httpproxies.projectcontour.io""",
+        IngressRouteUDP ingressrouteudps.traefik.io; TraefikService traefikservices.traefik.io
+        Middleware middlewares.traefik.io; HTTPProxy httpproxies.projectcontour.io
+        ExtensionService extensionservices.projectcontour.io
+        GatewayClass gatewayclasses.gateway.networking.k8s.io
+        ReferenceGrant referencegrants.gateway.networking.k8s.io
+        Backend backends.gateway.envoyproxy.io; SecurityPolicy securitypolicies.gateway.envoyproxy.io
+        EnvoyExtensionPolicy envoyextensionpolicies.gateway.envoyproxy.io
+        TCPIngress tcpingresses.configuration.konghq.com; UDPIngress udpingresses.configuration.konghq.com
+        KongPlugin kongplugins.configuration.konghq.com; KongClusterPlugin kongclusterplugins.configuration.konghq.com
+        Mapping mappings.getambassador.io; TCPMapping tcpmappings.getambassador.io
+        AuthService authservices.getambassador.io; RateLimitService ratelimitservices.getambassador.io
+        TracingService tracingservices.getambassador.io; LogService logservices.getambassador.io
+        VirtualServer virtualservers.k8s.nginx.org; VirtualServerRoute virtualserverroutes.k8s.nginx.org
+        TransportServer transportservers.k8s.nginx.org; Policy policies.k8s.nginx.org
+        ApisixRoute apisixroutes.apisix.apache.org; ApisixPluginConfig apisixpluginconfigs.apisix.apache.org
+        RouteGroup routegroups.zalando.org; TargetGroupBinding targetgroupbindings.elbv2.k8s.aws
+        VirtualService virtualservices.gateway.solo.io; RouteTable routetables.gateway.solo.io
+        Upstream upstreams.gloo.solo.io""",
     _MESH: """
         VirtualService virtualservices.networking.istio.io; DestinationRule destinationrules.networking.istio.io
         ServiceEntry serviceentries.networking.istio.io; Sidecar sidecars.networking.istio.io
@@ -82,15 +100,61 @@ _TABLE = {
     "what is scraped": """
         Prometheus prometheuses.monitoring.coreos.com; PrometheusAgent prometheusagents.monitoring.coreos.com
         Alertmanager alertmanagers.monitoring.coreos.com; ThanosRuler thanosrulers.monitoring.coreos.com
-        ServiceMonitor servicemonitors.monitoring.coreos.com; PodMonitor podmonitors.monitoring.coreos.com""",
+        ServiceMonitor servicemonitors.monitoring.coreos.com; PodMonitor podmonitors.monitoring.coreos.com
+        Probe probes.monitoring.coreos.com; ScrapeConfig scrapeconfigs.monitoring.coreos.com
+        VMServiceScrape vmservicescrapes.operator.victoriametrics.com
+        VMPodScrape vmpodscrapes.operator.victoriametrics.com""",
     "whom a controller calls": """
         GitRepository gitrepositories.source.toolkit.fluxcd.io
         HelmRepository helmrepositories.source.toolkit.fluxcd.io
         OCIRepository ocirepositories.source.toolkit.fluxcd.io; Bucket buckets.source.toolkit.fluxcd.io
         Issuer issuers.cert-manager.io; ClusterIssuer clusterissuers.cert-manager.io
         SecretStore secretstores.external-secrets.io; ClusterSecretStore clustersecretstores.external-secrets.io
-        ScaledObject scaledobjects.keda.sh; Application applications.argoproj.io""",
+        ScaledObject scaledobjects.keda.sh; ScaledJob scaledjobs.keda.sh
+        TriggerAuthentication triggerauthentications.keda.sh
+        ClusterTriggerAuthentication clustertriggerauthentications.keda.sh
+        Application applications.argoproj.io; ApplicationSet applicationsets.argoproj.io
+        AppProject appprojects.argoproj.io; AnalysisTemplate analysistemplates.argoproj.io
+        ClusterAnalysisTemplate clusteranalysistemplates.argoproj.io
+        ImageRepository imagerepositories.image.toolkit.fluxcd.io
+        Provider providers.notification.toolkit.fluxcd.io; HelmRelease helmreleases.helm.toolkit.fluxcd.io
+        Kustomization kustomizations.kustomize.toolkit.fluxcd.io
+        HelmChart helmcharts.helm.cattle.io; HelmChartConfig helmchartconfigs.helm.cattle.io
+        GitRepo gitrepos.fleet.cattle.io; Certificate certificates.cert-manager.io
+        VaultDynamicSecret vaultdynamicsecrets.generators.external-secrets.io
+        VaultConnection vaultconnections.secrets.hashicorp.com
+        Trigger triggers.eventing.knative.dev; Subscription subscriptions.messaging.knative.dev
+        PingSource pingsources.sources.knative.dev; ApiServerSource apiserversources.sources.knative.dev
+        ContainerSource containersources.sources.knative.dev; KafkaSource kafkasources.sources.knative.dev
+        SinkBinding sinkbindings.sources.knative.dev
+        Instrumentation instrumentations.opentelemetry.io
+        GrafanaDataSource grafanadatasources.integreatly.org
+        GrafanaDatasource grafanadatasources.grafana.integreatly.org
+        GrafanaDashboard grafanadashboards.grafana.integreatly.org
+        AlertmanagerConfig alertmanagerconfigs.monitoring.coreos.com
+        PrometheusRule prometheusrules.monitoring.coreos.com
+        GrafanaAgent grafanaagents.monitoring.grafana.com; MetricsInstance metricsinstances.monitoring.grafana.com
+        LogsInstance logsinstances.monitoring.grafana.com
+        VMAlert vmalerts.operator.victoriametrics.com; VMRule vmrules.operator.victoriametrics.com
+        Logging loggings.logging.banzaicloud.io; Output outputs.logging.banzaicloud.io
+        ClusterOutput clusteroutputs.logging.banzaicloud.io; FluentBit fluentbits.fluentbit.fluent.io
+        Output outputs.fluentbit.fluent.io; ClusterOutput clusteroutputs.fluentbit.fluent.io
+        ClusterLogForwarder clusterlogforwarders.logging.openshift.io
+        ClusterLogForwarder clusterlogforwarders.observability.openshift.io
+        BackupStorageLocation backupstoragelocations.velero.io
+        KeycloakRealmImport keycloakrealmimports.k8s.keycloak.org; Kiali kialis.kiali.io
+        Component components.dapr.io; Configuration configurations.dapr.io; HTTPEndpoint httpendpoints.dapr.io
+        Canary canaries.flagger.app; MetricTemplate metrictemplates.flagger.app
+        AlertProvider alertproviders.flagger.app""",
     _OPERATED: """
+        EventSource eventsources.argoproj.io; Sensor sensors.argoproj.io; EventBus eventbus.argoproj.io
+        KafkaConnector kafkaconnectors.kafka.strimzi.io; KafkaBridge kafkabridges.kafka.strimzi.io
+        KafkaMirrorMaker kafkamirrormakers.kafka.strimzi.io; KafkaMirrorMaker2 kafkamirrormaker2s.kafka.strimzi.io
+        Pooler poolers.postgresql.cnpg.io; ObjectStore objectstores.barmancloud.cnpg.io
+        ApmServer apmservers.apm.k8s.elastic.co; Beat beats.beat.k8s.elastic.co
+        Logstash logstashes.logstash.k8s.elastic.co; Agent agents.agent.k8s.elastic.co
+        EnterpriseSearch enterprisesearches.enterprisesearch.k8s.elastic.co
+        ElasticMapsServer elasticmapsservers.maps.k8s.elastic.co
         Workflow workflows.argoproj.io; CronWorkflow cronworkflows.argoproj.io
         Kafka kafkas.kafka.strimzi.io; KafkaConnect kafkaconnects.kafka.strimzi.io
         Cluster clusters.postgresql.cnpg.io; postgresql postgresqls.acid.zalan.do

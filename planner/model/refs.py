@@ -36,7 +36,7 @@ class Ref:
     @property
     def text(self) -> str:
         """The notation of `docs/glossary.md`: `shop/cart`, `external:api.stripe.com`, `shop/*`."""
-        if self.kind in _PREFIXES:
+        if self.kind in _PREFIXES and not self.namespace:  # an operator may call its own kind `Cluster`
             return _PREFIXES[self.kind] + self.name
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
@@ -47,7 +47,8 @@ class Ref:
 
     def __str__(self) -> str:
         """Give kind and name, as messages print them: `Deployment shop/cart`."""
-        return self.text if self.kind in (*_PREFIXES, WILDCARD) else f"{self.kind} {self.text}"
+        special = self.kind == WILDCARD or (self.kind in _PREFIXES and not self.namespace)
+        return self.text if special else f"{self.kind} {self.text}"
 
 
 def external(name: str) -> Ref:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from planner.evidence import confidence, switches
+from planner.evidence import confidence, flags, switches
 from planner.evidence.emit import sight
 from planner.evidence.hosts import Meaning
+from planner.evidence.siblings import with_sibling
 from planner.evidence.sighting import Address, Form, Role, Sighting
-from planner.evidence.text import addresses, keys, shell, values
+from planner.evidence.text import addresses, keys, shell
 from planner.evidence.variables import expand
 from planner.evidence.world import World
 from planner.model.fields import Path, dig
@@ -30,7 +31,7 @@ Word = tuple[Path, str]
 
 def read(world: World) -> Iterator[Sighting]:
     """Yield the addresses in what every container runs."""
-    for workload in world.inventory.variants:
+    for workload in world.runners:
         for container in workload.containers:
             known = world.values(workload, container)
             yield from _command(container.words, workload, known, world)
@@ -46,15 +47,21 @@ def _words(container: Container, hook: Path) -> tuple[Word, ...]:
 
 def _command(words: tuple[Word, ...], workload: Workload, known: Mapping[str, str], world: World) -> Iterator[Sighting]:
     off = switches.switched_off(known, [word for _, word in words]) if words else {}
-    expanded = [(path, world.links.put(expand(word, known), workload.ref.namespace)) for path, word in words]
+    namespace = workload.ref.namespace
+    expanded = [(path, world.links.put(expand(word, known), namespace, known)) for path, word in words]
     for path, key, address in _addresses(expanded, workload, known, world):
-        reason = switches.reason(key, address.host, off) or (
-            "" if _certifies(expanded, key) is False else Role.CERTIFICATE.reason
-        )
+        reason = switches.reason(key, address.host, off) or _no_host(address, key, expanded)
         peer = keys.means_peer(key)
         yield sight(
             READER, workload.ref, address, workload.object, path, confidence.DIRECT, peer=peer, suppressed=reason
         )
+
+
+def _no_host(address: Address, key: str, words: list[Word]) -> str:
+    """Say why a word is no host: `tcp:5432` opens a port, a certificate only names its subject."""
+    if address.host in ("tcp", "udp") and not address.scheme:
+        return "a protocol and a port to listen on"
+    return Role.CERTIFICATE.reason if _certifies(words, key) else ""
 
 
 def _certifies(words: list[Word], key: str) -> bool:
@@ -71,14 +78,18 @@ def _addresses(
 ) -> Iterator[tuple[Path, str, Address]]:
     is_shell = any(word.rpartition("/")[2] in _SHELLS for _, word in words[:2])
     flat = [word for _, word in words]
+    beside_it = flags.values_of(flat)
     for index, (path, word) in enumerate(words):
         if is_shell and index and (" " in word or "\n" in word or "$" in word):
             for address in shell.read(word, known):
                 yield path, "", address
+            for key, address in flags.in_script(word, known):
+                if world.hosts.resolve(address.host, workload.ref.namespace).meaning is Meaning.SERVICE:
+                    yield path, key, address
             continue
         after = flat[index + 1] if index + 1 < len(flat) else ""
-        for key, address in _word(word, after, flat[index - 1] if index else ""):
-            yield path, key, address
+        for key, address in flags.in_word(word, after, flat[index - 1] if index else ""):
+            yield path, key, with_sibling(address, key, beside_it) if address.form is Form.BARE else address
         beside = _beside(word, after, workload, world)
         if beside:
             yield path, "", beside
@@ -86,28 +97,9 @@ def _addresses(
         yield from _client(words)
 
 
-def _word(word: str, after: str, before: str) -> Iterator[tuple[str, Address]]:
-    """Yield the addresses of one word, with the flag that it belongs to."""
-    name, equals, value = word.partition("=")
-    if word.startswith("-") and equals:
-        key = name.lstrip("-").removeprefix("D") if name.startswith("-D") else name.lstrip("-")
-        yield from ((key, address) for address in values.found(key, value))
-    elif word.startswith("-") and after and not after.startswith("-"):
-        key = word.lstrip("-")
-        # The value is cited at its own word, where it is found without a key; here only what needs the key.
-        if len(key) > 1 and not any(True for _ in addresses.in_line(after)):
-            yield from ((key, address) for address in values.found(key, after))
-    elif not word.startswith("-"):
-        key = before.lstrip("-") if before.startswith("-") and "=" not in before else ""
-        listed = values.found(key, word) if key else addresses.in_line(word)
-        for address in listed:
-            if address.form in (Form.URL, Form.PAIR, Form.SPLIT):
-                yield key, replace(address, sure="\n" not in word and " " not in word)
-
-
 def _beside(word: str, after: str, workload: Workload, world: World) -> Address | None:
     """Read a name and a number that follow each other, where a Service has that name and that port."""
-    if not after.isdigit() or len(after) > 5 or word.startswith("-"):
+    if not after.isdecimal() or len(after) > 5 or word.startswith("-"):
         return None
     bare = addresses.bare(word)
     found = world.hosts.resolve(bare.host, workload.ref.namespace) if bare else None

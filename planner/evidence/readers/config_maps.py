@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from planner.evidence import confidence
 from planner.evidence.emit import sight
 from planner.evidence.mounts import argument_names, referenced
+from planner.evidence.siblings import with_sibling
 from planner.evidence.sighting import Address, Form, Sighting
-from planner.evidence.text import config, prometheus
+from planner.evidence.text import config, prometheus, syntaxes
 from planner.evidence.world import World
 from planner.model.fields import strings_at
 from planner.model.objects import KubeObject
 from planner.model.workloads import Workload
 
 READER = "config-maps"
-_SHOWN = 20
+_SHOWN, _ONE_WORD = 20, 300
+_FLAGS = " arguments"
+"""Key of what is no variable: flags that choose a profile."""
 KINDS = ("ConfigMap",)
 """Kinds that it reads, beside workloads and Services."""
 
@@ -24,13 +27,14 @@ KINDS = ("ConfigMap",)
 def read(world: World) -> Iterator[Sighting]:
     """Yield the addresses in mounted files; of ConfigMaps that nobody uses only what was left out, and why."""
     used: set[tuple[str, str]] = set()
-    for workload in world.inventory.variants:
+    for workload in world.runners:
         used |= {(workload.ref.namespace, name) for name in referenced(workload)}
         for mounted in world.mounted(workload):
             used.add((mounted.config.ref.namespace, mounted.config.ref.name))
             known = _known(workload, world)
-            for name, text in mounted.files.items():
-                yield from _file(workload, mounted.config, name, text, known, world)
+            files = mounted.files
+            for name in files:
+                yield from _file(workload, mounted.config, name, files, known, world)
         yield from _named(workload, used, world)
     yield from _unused(used, world)
 
@@ -40,25 +44,37 @@ def _known(workload: Workload, world: World) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
     for container in workload.containers:
         found |= world.values(workload, container)
+        flags = " ".join(word for _, word in container.words if "spring.profiles" in word)
+        if flags:
+            found[_FLAGS] = flags
     return tuple(sorted(found.items()))
 
 
 def _file(
-    workload: Workload, obj: KubeObject, name: str, text: str, known: tuple[tuple[str, str], ...], world: World
+    workload: Workload,
+    obj: KubeObject,
+    name: str,
+    files: Mapping[str, str],
+    known: tuple[tuple[str, str], ...],
+    world: World,
 ) -> Iterator[Sighting]:
+    text = files[name]
     if prometheus.looks_like(text) and prometheus.jobs(text):
         text = prometheus.without_jobs(text)  # the jobs are the scraping reader's, which knows what a target is
     text = world.links.put(text, workload.ref.namespace)
-    for address in _addresses(name, text, known if "$" in text else ()):
+    for address in _addresses(name, text, known if syntaxes.takes_variables(name, text) else ()):
+        if address.form is Form.BARE and len(text) < _ONE_WORD:
+            address = with_sibling(address, name, files)  # noqa: PLW2901  (host and port in two files)
         yield sight(READER, workload.ref, address, obj, ("data", name), confidence.FILE)
 
 
 @lru_cache(maxsize=2048)
 def _addresses(name: str, text: str, known: tuple[tuple[str, str], ...]) -> tuple[Address, ...]:
     """Read one file once, however many workloads mount it; each address once, at its first line."""
-    found: dict[tuple[str, int | None, str, Form, object], Address] = {}
+    found: dict[tuple[object, ...], Address] = {}
     for address in config.read(name, text, dict(known)):
-        found.setdefault((address.host, address.port, address.scheme, address.form, address.role), address)
+        key = (address.host, address.port, address.scheme, address.form, address.role, address.reason)
+        found.setdefault(key, address)
     return tuple(found.values())
 
 
@@ -68,8 +84,9 @@ def _named(workload: Workload, used: set[tuple[str, str]], world: World) -> Iter
         config_map = world.inventory.get("ConfigMap", workload.ref.namespace, name)
         if config_map and (workload.ref.namespace, name) not in used:
             used.add((workload.ref.namespace, name))
-            for key, text in strings_at(config_map.raw, "data").items():
-                yield from _file(workload, config_map, key, text, (), world)
+            files = strings_at(config_map.raw, "data")
+            for key in files:
+                yield from _file(workload, config_map, key, files, (), world)
 
 
 def _unused(used: set[tuple[str, str]], world: World) -> Iterator[Sighting]:

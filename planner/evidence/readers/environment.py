@@ -7,20 +7,14 @@ from collections.abc import Iterator, Mapping
 
 from planner.evidence import confidence, switches
 from planner.evidence.emit import sight
-from planner.evidence.siblings import with_sibling
-from planner.evidence.sighting import Address, Form, Sighting, cite
+from planner.evidence.siblings import several, with_sibling
+from planner.evidence.sighting import Address, Form, Sighting
 from planner.evidence.text import addresses, config, keys, shell, values
 from planner.evidence.variables import Variable
-from planner.evidence.words import word_set
 from planner.evidence.world import World
-from planner.model.fields import maps_at, text_at
-from planner.model.refs import unknown
 from planner.model.workloads import Container, Workload
 
 READER = "environment"
-_AGENTS = word_set(
-    """agent collector statsd jaeger zipkin otel otlp datadog dd trace tracing daemon fluentd xray syslog"""
-)
 _FILE_NAME = re.compile(r"\.(?:ya?ml|json|properties|conf|cfg|ini|toml|sh|env|xml|txt)$", re.IGNORECASE)
 KINDS = ("ConfigMap",)
 """Kinds that it reads, beside workloads and Services."""
@@ -28,10 +22,9 @@ KINDS = ("ConfigMap",)
 
 def read(world: World) -> Iterator[Sighting]:
     """Yield the addresses in the environment of every container."""
-    for workload in world.inventory.variants:
+    for workload in world.runners:
         for container in workload.containers:
             yield from _container(workload, container, world)
-            yield from _node(workload, container)
 
 
 def _container(workload: Workload, container: Container, world: World) -> Iterator[Sighting]:
@@ -39,7 +32,7 @@ def _container(workload: Workload, container: Container, world: World) -> Iterat
     texts = {name: variable.value for name, variable in known.items()}
     off = switches.switched_off(texts, [word for _, word in container.words])
     for variable in known.values():
-        value = world.links.put(variable.value, workload.ref.namespace)
+        value = world.links.put(variable.value, workload.ref.namespace, texts)
         for address in _addresses(variable, value, texts):
             yield sight(
                 READER,
@@ -61,7 +54,8 @@ def _addresses(variable: Variable, value: str, known: Mapping[str, str]) -> Iter
         yield from _options(value)
         return
     for address in values.found(variable.name, shell.expand(value, known)):
-        yield with_sibling(address, variable.name, known) if address.form in (Form.BARE, Form.WEAK) else address
+        joined = address.form in (Form.BARE, Form.WEAK)
+        yield from several(address, variable.name, known) if joined else (address,)
 
 
 def _is_file(name: str, value: str) -> bool:
@@ -84,14 +78,3 @@ def _options(value: str) -> Iterator[Address]:
             continue
         for address in values.found(name, text.strip("\"'")):
             yield with_sibling(address, name, options) if address.form is Form.BARE else address
-
-
-def _node(workload: Workload, container: Container) -> Iterator[Sighting]:
-    """Yield calls to an agent on the node: the downward API hands over the node's address."""
-    for index, entry in maps_at(container.raw, "env"):
-        name = text_at(entry, "name")
-        is_node = text_at(entry, "valueFrom", "fieldRef", "fieldPath") == "status.hostIP"
-        if is_node and _AGENTS.intersection(keys.words(name)):
-            path = (*container.path, "env", index)
-            evidence = cite(READER, workload.object, path, confidence.MISSING, f"{name}: status.hostIP")
-            yield Sighting(workload.ref, unknown("node-ip"), evidence, protocol=keys.protocol(name))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from planner.evidence import confidence
+from planner.evidence.backends import port_number
 from planner.evidence.controllers import Controllers
 from planner.evidence.hosts import service_ref
 from planner.evidence.sighting import Sighting, cite
@@ -19,6 +20,8 @@ from planner.model.workloads import Container, Workload
 
 READER = "exposure"
 _BACKEND_PROTOCOLS = {"https": "https", "grpc": "grpc", "grpcs": "tls", "http": "http", "fcgi": "fastcgi"}
+_ACTION = "use-annotation"
+"""Port of a backend that names no Service but an annotation (AWS load balancer controller)."""
 KINDS = ("Ingress", "IngressClass", "Endpoints", "EndpointSlice")
 """Kinds that it reads, beside workloads and Services."""
 
@@ -50,8 +53,12 @@ def _ingress(ingress: KubeObject, world: World, controllers: Controllers) -> Ite
         name = text_at(backend, "service", "name") or text_at(backend, "serviceName")
         if not name:
             continue
-        number = _port_number(backend, world.inventory.service(ingress.ref.namespace, name))
         target = service_ref(ingress.ref.namespace, name)
+        if _ACTION in (text_at(backend, "service", "port", "name"), text_at(backend, "servicePort")):
+            evidence = cite(READER, ingress, path, confidence.ENTRY_POINT, name)
+            yield Sighting(CLIENT, target, evidence, suppressed="an action that an annotation describes")
+            continue
+        number = _port_number(backend, target, world)
         for caller, sure in callers:
             for field in _fields(ingress, path, backend):
                 evidence = cite(READER, ingress, field, sure, f"Ingress {ingress.ref.name} to {name}")
@@ -81,14 +88,9 @@ def _backend_protocol(ingress: KubeObject) -> str:
     return "http"
 
 
-def _port_number(backend: Mapping[str, Any], service: Service | None) -> int | None:
+def _port_number(backend: Mapping[str, Any], target: Ref, world: World) -> int | None:
     port = map_at(backend, "service", "port")
-    wanted: Any = int_at(port, "number") or text_at(port, "name") or backend.get("servicePort")
-    number = int_at({"port": wanted}, "port")
-    if number is not None or service is None:
-        return number
-    known = service.port(wanted) if isinstance(wanted, str) else None
-    return known.number if known else (service.ports[0].number if len(service.ports) == 1 else None)
+    return port_number(port.get("number") or port.get("name") or backend.get("servicePort"), target, world)
 
 
 def _service(service: Service) -> Iterator[Sighting]:

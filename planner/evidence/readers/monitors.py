@@ -1,7 +1,8 @@
-"""ServiceMonitor, PodMonitor, Probe and alerting of the Prometheus operator's custom resources.
+"""ServiceMonitor, PodMonitor and alerting of the Prometheus operator's and of VictoriaMetrics' custom resources.
 
-The caller is the custom resource of kind Prometheus: the operator makes its pods.
-Source: prometheus-operator.dev/docs/api-reference (an absent selector picks nothing, an empty one everything).
+The caller is the custom resource of kind Prometheus or VMAgent: the operator makes its pods.
+Source: prometheus-operator.dev/docs/api-reference (an absent selector picks nothing, an empty one everything);
+docs.victoriametrics.com/operator/api (the same under other names).
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from typing import Any
 
 from planner.evidence import confidence
 from planner.evidence.hosts import service_ref
+from planner.evidence.picking import picked
 from planner.evidence.sighting import Sighting, cite
-from planner.evidence.text import addresses
 from planner.evidence.world import World, container_ports
 from planner.mesh.label_selector import matches
 from planner.model.fields import Path, int_at, list_at, map_at, maps_at, text_at
@@ -22,38 +23,25 @@ from planner.model.services import Service, ServicePort
 from planner.model.workloads import Workload
 
 READER = "scraping"
-_SCRAPERS = ("Prometheus", "PrometheusAgent")
-KINDS = (*_SCRAPERS, "ServiceMonitor", "PodMonitor")
+_SCRAPERS = ("Prometheus", "PrometheusAgent", "VMAgent")
+_MONITORS = {
+    "Prometheus": (("ServiceMonitor", "serviceMonitor"), ("PodMonitor", "podMonitor")),
+    "VMAgent": (("VMServiceScrape", "serviceScrape"), ("VMPodScrape", "podScrape")),
+}
+"""Kinds of monitors, and how the selectors are called that pick them."""
+KINDS = (*_SCRAPERS, "ServiceMonitor", "PodMonitor", "VMServiceScrape", "VMPodScrape")
 """Kinds that it reads, beside workloads and Services."""
 
 
 def read(world: World) -> Iterator[Sighting]:
     """Yield what each Prometheus resource scrapes and where it sends alerts."""
     for scraper in world.inventory.of_kind(*_SCRAPERS):
-        for monitor in _picked(scraper, "ServiceMonitor", "serviceMonitor", world):
+        services, pods = _MONITORS.get(scraper.ref.kind, _MONITORS["Prometheus"])
+        for monitor in picked(scraper, *services, world):
             yield from _service_monitor(scraper, monitor, world)
-        for monitor in _picked(scraper, "PodMonitor", "podMonitor", world):
+        for monitor in picked(scraper, *pods, world):
             yield from _pod_monitor(scraper, monitor, world)
-        for probe in _picked(scraper, "Probe", "probe", world):
-            yield from _prober(scraper, probe)
         yield from _alerting(scraper, world)
-
-
-def _picked(scraper: KubeObject, kind: str, field: str, world: World) -> Iterator[KubeObject]:
-    spec = map_at(scraper.raw, "spec")
-    if not isinstance(spec.get(f"{field}Selector"), Mapping):
-        return
-    spaces = spec.get(f"{field}NamespaceSelector")
-    for obj in world.inventory.of_kind(kind):
-        own = obj.ref.namespace == scraper.ref.namespace
-        inside = own if not isinstance(spaces, Mapping) else _namespace_matches(spaces, obj.ref.namespace, world)
-        if inside and matches(spec[f"{field}Selector"], obj.labels):
-            yield obj
-
-
-def _namespace_matches(selector: Mapping[str, Any], namespace: str, world: World) -> bool:
-    labels = {"kubernetes.io/metadata.name": namespace, **(world.inventory.namespace_labels(namespace) or {})}
-    return matches(selector, labels)
 
 
 def _namespaces(monitor: KubeObject) -> tuple[str, ...] | None:
@@ -121,13 +109,6 @@ def _pod_port(workload: Workload, endpoint: Mapping[str, Any], world: World) -> 
         return None
     behind = world.service_for(workload, number)
     return (behind[0].ref, behind[1].number) if behind else (workload.ref, number)
-
-
-def _prober(scraper: KubeObject, probe: KubeObject) -> Iterator[Sighting]:
-    text = text_at(probe.raw, "spec", "prober", "url")
-    for address in addresses.in_line(text):
-        evidence = cite(READER, probe, ("spec", "prober", "url"), confidence.SCRAPE_CONFIGURED, text)
-        yield Sighting(scraper.ref, address, evidence, protocol="http", namespace=probe.ref.namespace)
 
 
 def _alerting(scraper: KubeObject, world: World) -> Iterator[Sighting]:

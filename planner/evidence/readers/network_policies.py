@@ -22,27 +22,29 @@ KINDS = ("NetworkPolicy",)
 
 
 def read(world: World) -> Iterator[Sighting]:
-    """Yield a hint for each pair of workloads that an ingress rule names."""
+    """Yield a hint for each pair of workloads that a rule names."""
     for policy in world.inventory.of_kind("NetworkPolicy"):
         selector = map_at(policy.raw, "spec", "podSelector")
         if is_empty(selector):
             continue
-        targets = [w for w in world.inventory.workloads_in(policy.ref.namespace) if matches(selector, w.labels)]
-        for r, rule in maps_at(policy.raw, "spec", "ingress"):
-            for f, peer in maps_at(rule, "from"):
-                yield from _pairs(policy, targets, rule, ("spec", "ingress", r, "from", f), peer, world)
+        own = [w for w in world.inventory.workloads_in(policy.ref.namespace) if matches(selector, w.labels)]
+        for direction, peers in (("ingress", "from"), ("egress", "to")):
+            for r, rule in maps_at(policy.raw, "spec", direction):
+                for f, peer in maps_at(rule, peers):
+                    others = _workloads(policy, peer, world)
+                    sources, targets = (others, own) if direction == "ingress" else (own, others)
+                    yield from _pairs(policy, ("spec", direction, r, peers, f), sources, targets, rule, world)
 
 
 def _pairs(
     policy: KubeObject,
+    path: Path,
+    sources: list[Workload],
     targets: list[Workload],
     rule: Mapping[str, Any],
-    path: Path,
-    peer: Mapping[str, Any],
     world: World,
 ) -> Iterator[Sighting]:
-    sources = _sources(policy, peer, world)
-    if not sources or len(sources) * len(targets) > _MOST:
+    if len(sources) * len(targets) > _MOST:
         return
     evidence = cite(READER, policy, path, confidence.POLICY_HINT, f"NetworkPolicy {policy.ref.name} lets it pass")
     for target in targets:
@@ -52,7 +54,7 @@ def _pairs(
                     yield Sighting(source.ref, ref, evidence, port)
 
 
-def _sources(policy: KubeObject, peer: Mapping[str, Any], world: World) -> list[Workload]:
+def _workloads(policy: KubeObject, peer: Mapping[str, Any], world: World) -> list[Workload]:
     """Workloads that a peer names; a peer that names all pods names none in particular."""
     pods, spaces = map_at(peer, "podSelector"), peer.get("namespaceSelector")
     if is_empty(pods):

@@ -37,7 +37,7 @@ class _Config:
 
 def read(world: World) -> Iterator[Sighting]:
     """Yield what each workload with a scrape configuration scrapes."""
-    for workload in world.inventory.variants:
+    for workload in world.runners:
         for mounted in world.mounted(workload):
             for name, text in mounted.files.items():
                 if prometheus.looks_like(text):

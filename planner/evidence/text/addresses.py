@@ -8,26 +8,60 @@ from dataclasses import replace
 
 from planner.evidence.hosts import is_host, is_ip
 from planner.evidence.sighting import Address, Form
+from planner.evidence.text.noise import NOT_NETWORK
 from planner.evidence.words import word_set
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,40}(?::[A-Za-z][A-Za-z0-9+.\-]{0,40}){0,3}$")
 _USER = re.compile(r"[^/\s\"'@<>?#,]{0,256}@")
 _ONE = r"(?:\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9_][A-Za-z0-9_.\-]{0,252})(?::\d{1,5})?"
+_MEMBER = r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,252}:\d{2,5}"
 _HOSTS = re.compile(rf"{_ONE}(?:,{_ONE}){{0,30}}")
 _WILD = re.compile(r"\*(?:\.[A-Za-z0-9_\-]{1,63}){1,10}(?::\d{1,5})?")
 """A host with a star: a pattern, kept so that it is told why it is no flow."""
-_PORT = re.compile(r":(\d{2,5})(?![\w\-]|\.\w|:(?!\d{2,5}(?!\w)))")
+_PORT = re.compile(r":(\d{2,5})(?![\w\-]|\.\w|:(?!\d{2,5}(?!\w)))|:(\d{4,5})(?=:[A-Za-z_*])")
 _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 _OPENS_TEMPLATE = "${%<*("
 _RESOLVER_SCHEMES = ("dns", "kubernetes", "passthrough", "xds", "ipv4", "k8s")
 _DSN_HOST = re.compile(
     r"(?:^|[;\s,\"'])(?:host|server|data source|hostaddr|addr)\s{0,4}=\s{0,4}(?:tcp:)?"
-    r"([A-Za-z0-9_][\w.\-]{0,252})(?:[,:](\d{2,5}))?",
+    r"([A-Za-z0-9_][\w.\-]{0,252})(?:\\{1,4}[\w$]{1,60})?(?:[,:](\d{2,5}))?",
     re.IGNORECASE,
 )
 _DSN_PORT = re.compile(r"(?:^|[;\s,\"'])port\s{0,4}=\s{0,4}(\d{2,5})", re.IGNORECASE)
+_DSN_MARKS = (
+    ("postgres", re.compile(r"\b(?:dbname|sslmode|hostaddr|search path|username)\s{0,4}=", re.IGNORECASE)),
+    (
+        "sqlserver",
+        re.compile(r"\b(?:initial catalog|data source|trustservercertificate)\s{0,4}=|=\s{0,4}tcp:", re.IGNORECASE),
+    ),
+)
+"""Words that only one dialect of connection strings has."""
+_INSTANCE = re.compile(r"\\{1,2}[\w$]{1,60}(?::(\d{2,5}))?")
+"""A named instance of SQL Server after its host."""
+_IN_QUERY = re.compile(
+    r"\b(postgres(?:ql)?|mysql|mariadb)(?:\+\w{1,20})?:///[^\s\"']{0,400}?[?&]host=([\w.\-]{1,253})(?:[^\s\"']{0,400}?&port=(\d{2,5}))?"
+)
+"""Where a URL of a database has no host, its query may."""
+_RELATIVE = re.compile(r"[\"'(=]//([A-Za-z0-9][\w.\-]{0,252})(?::(\d{2,5}))?(?=[/\"'?)])")
+"""An address that takes the scheme of the page it stands in."""
+_REDIS_OPTION = re.compile(
+    r",(?:password|ssl|abortConnect|defaultDatabase|connectTimeout|allowAdmin|user)=", re.IGNORECASE
+)
+"""What StackExchange.Redis writes behind its hosts."""
+_BINARY = word_set("thrift hdfs webhdfs alluxio akka rmi iiop ajp aerospike hazelcast ignite tarantool spark")
+"""Schemes of protocols that have no name of their own here: bytes over TCP."""
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}t\d{2}")
+"""The beginning of a time, whose minutes look like a port."""
 _GIT = re.compile(r"\bgit@([A-Za-z0-9][A-Za-z0-9.\-]{2,252}):(?!\d+/)[\w./~\-]+")
 _ORACLE = re.compile(r"jdbc:oracle:thin:@/{0,2}([A-Za-z0-9_][\w.\-]{0,252}):(\d{2,5})")
+_TNS = re.compile(
+    r"\(\s{0,9}HOST\s{0,9}=\s{0,9}([\w.\-]{1,253})\s{0,9}\)\s{0,99}\(\s{0,9}PORT\s{0,9}=\s{0,9}(\d{2,5})", re.IGNORECASE
+)
+"""How Oracle's descriptors write an address."""
+_REPLICA_SET = re.compile(rf"(?:^|[\s\"'=])[\w\-]{{1,60}}/((?:{_MEMBER},){{1,30}}{_MEMBER})(?![\w/])")
+"""How MongoDB names a replica set before its members: `rs0/a:27017,b:27017`."""
+_RANGE = re.compile(r"\{(\d{1,6})\.\.\.\d{1,6}\}")
+"""How MinIO counts its members: `http://minio-{0...3}.minio`."""
 _HOST_KEY = re.compile(r"\b(?:ssh-rsa|ssh-ed25519|ssh-dss|ecdsa-sha2-nistp\d{3}|sk-ssh-\S{1,40}) AAAA")
 """A line of a known_hosts file: a key that is trusted, not a call."""
 _LOOKUP_PREFIX = re.compile(r"\bdns(?:srv(?:noa)?)?\+")
@@ -49,6 +83,8 @@ def in_line(line: str, offset: int = 0) -> Iterator[Address]:
         return
     if "+" in line:
         line = _LOOKUP_PREFIX.sub("", line)
+    if "..." in line:
+        line = _RANGE.sub(r"\1", line)
     if ":" in line:
         taken: list[tuple[int, int]] = []
         for address, span in _urls(line, offset):
@@ -58,6 +94,16 @@ def in_line(line: str, offset: int = 0) -> Iterator[Address]:
         yield from _special(line, offset)
     if "=" in line and (match := _DSN_HOST.search(line)):
         yield from _dsn(match, line, offset)
+    if "//" in line:
+        for match in _RELATIVE.finditer(line):
+            host = match[1].lower().rstrip(".")
+            if is_host(host) and ("." in host or match[2]):
+                yield Address(
+                    host, int(match[2]) if match[2] else None, "", match[0][1:], offset, Form.QUALIFIED, "http"
+                )
+    if "(" in line:
+        for match in _TNS.finditer(line):
+            yield from _made(match[1], match[2], match[0], offset, "mysql" if "mysql" in line else "oracle")
 
 
 def _urls(line: str, offset: int) -> Iterator[tuple[Address, tuple[int, int]]]:
@@ -73,7 +119,13 @@ def _urls(line: str, offset: int) -> Iterator[tuple[Address, tuple[int, int]]]:
         at = line.find("://", at + 3)
 
 
+def _not_a_host(scheme: str, port: int | None) -> str:
+    """Say that a scheme names a bucket, a file or a socket: `s3://logs`, though not `s3://minio:9000/logs`."""
+    return f"{scheme}:// names no host" if port is None and scheme in NOT_NETWORK else ""
+
+
 def _scheme(text: str) -> str:
+    text = text.removeprefix("db+")  # how Celery marks a store of results
     return text if text.startswith(("jdbc:", "r2dbc:")) else text.rpartition(":")[2]
 
 
@@ -85,7 +137,7 @@ def _hosts(line: str, start: int, scheme: str, offset: int) -> Iterator[tuple[Ad
         host, port = _cut(wild[0].lower())
         yield Address(host, port, scheme, f"{scheme}://{wild[0]}", offset), (start, wild.end())
         return
-    if not hosts or line[hosts.end() : hosts.end() + 1] in tuple(_OPENS_TEMPLATE):
+    if not hosts or line[hosts.end() : hosts.end() + 1] in (*_OPENS_TEMPLATE, "="):
         return
     rest = re.match(r"[^\s\"'<>@|]{0,80}", line[hosts.end() :])
     listed = hosts[0].rpartition(",")[0] if _opens_next(line, hosts) else hosts[0]
@@ -94,7 +146,14 @@ def _hosts(line: str, start: int, scheme: str, offset: int) -> Iterator[tuple[Ad
         host, port = _cut(part)
         host = host.strip(".-").lower()
         if is_host(host):
-            yield Address(host.strip("[]"), port, scheme, shown, offset), (start, hosts.end())
+            port = port or _instance_port(line, hosts.end())
+            found = Address(host.strip("[]"), port, scheme, shown, offset, reason=_not_a_host(scheme, port))
+            yield replace(found, hint="tcp" if scheme in _BINARY else ""), (start, hosts.end())
+
+
+def _instance_port(line: str, end: int) -> int | None:
+    match = _INSTANCE.match(line, end) if line.startswith("\\", end) else None
+    return int(match[1]) if match and match[1] and int(match[1]) < 65536 else None
 
 
 def _opens_next(line: str, hosts: re.Match[str]) -> bool:
@@ -104,7 +163,7 @@ def _opens_next(line: str, hosts: re.Match[str]) -> bool:
 
 def _cut(host_port: str) -> tuple[str, int | None]:
     host, colon, port = host_port.rpartition(":")
-    if colon and port.isdigit() and not (host.startswith("[") and not host.endswith("]")):
+    if colon and port.isdecimal() and not (host.startswith("[") and not host.endswith("]")):
         number = int(port)
         return host, number if 0 < number < 65536 else None
     return host_port, None
@@ -114,15 +173,30 @@ def _pairs(line: str, offset: int, taken: list[tuple[int, int]]) -> Iterator[Add
     for match in _PORT.finditer(line):
         if any(start <= match.start() < end for start, end in taken):
             continue
-        port = int(match[1])
+        port = int(match[1] or match[2])
         host = _host_before(line, match.start())
         if not host or port > 65535 or not is_host(host):
             continue
+        if line[: match.start() - len(host)].rstrip("/").endswith("oracle:thin:@"):
+            continue  # read as a whole
+        if _DATE.fullmatch(host):
+            continue
         if not is_ip(host) and not any(character.isalpha() for character in host):
             continue
-        path = line[match.end() : match.end() + 2]
-        hint = "http" if len(path) == 2 and path[0] == "/" and path[1].isalpha() else ""
-        yield Address(host, port, "", f"{host}:{port}", offset, Form.PAIR, hint)
+        yield Address(host, port, "", f"{host}:{port}", offset, Form.PAIR, _hint(line, match, host))
+
+
+def _hint(line: str, match: re.Match[str], host: str) -> str:
+    """Ask what stands around a pair: a path behind it, the brackets of a driver, the options of a client."""
+    before = line[max(0, match.start() - len(host) - 5) : match.start() - len(host)]
+    if before.endswith("@//"):
+        return "oracle"
+    if before.endswith("@tcp("):
+        return "mysql"
+    if line.startswith(",", match.end()) and _REDIS_OPTION.match(line, match.end()):
+        return "redis"
+    path = line[match.end() : match.end() + 2]
+    return "http" if len(path) == 2 and path[0] == "/" and path[1].isalpha() else ""
 
 
 def _host_before(line: str, end: int) -> str:
@@ -139,9 +213,23 @@ def _host_before(line: str, end: int) -> str:
     return line[start:end].lstrip("-.").rstrip(".").lower()
 
 
+def _made(host: str, port: str, shown: str, offset: int, hint: str) -> Iterator[Address]:
+    name = host.lower().rstrip(".")
+    if is_host(name) and 0 < int(port) < 65536:
+        yield Address(name, int(port), "", shown, offset, Form.PAIR, hint)
+
+
 def _special(line: str, offset: int) -> Iterator[Address]:
     for match in _GIT.finditer(line):
         yield Address(match[1].lower().rstrip("."), 22, "ssh", match[0], offset)
+    if "," in line and "/" in line:
+        for match in _REPLICA_SET.finditer(line):
+            host, port = _cut(match[1].partition(",")[0])
+            if port:
+                yield from _made(host, str(port), f"{host}:{port}", offset, "mongo")
+    if ":///" in line:
+        for match in _IN_QUERY.finditer(line):
+            yield Address(match[2].lower().rstrip("."), int(match[3]) if match[3] else None, match[1], match[0], offset)
     for match in _ORACLE.finditer(line):
         yield Address(match[1].lower(), int(match[2]), "jdbc:oracle", match[0], offset)
 
@@ -154,7 +242,8 @@ def _dsn(match: re.Match[str], line: str, offset: int) -> Iterator[Address]:
     if many and is_host(host) and not host.isdigit():
         shown = f"host={host} port={port}" if port else f"host={host}"
         form = Form.SPLIT if port else Form.BARE
-        yield Address(host, int(port) if port else None, "", shown, offset, form)
+        hint = next((spoken for spoken, mark in _DSN_MARKS if mark.search(line)), "")
+        yield Address(host, int(port) if port else None, "", shown, offset, form, hint)
 
 
 def bare(text: str) -> Address | None:

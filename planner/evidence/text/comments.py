@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_STARTS = ("#", "//", ";", "--", "<!--", "*", "/*", "REM ", "::", "{{/*", "%%")
+_STARTS = ("#", "//", ";", "--", "<!--", "* ", "*/", "**", "/*", "REM ", "::", "{{/*", "%%")
 _TRAILING = re.compile(r"\s#\s.*$|\s//\s.*$")
 
 
@@ -14,10 +14,11 @@ def stripped(line: str) -> str:
     A `#` or `//` inside the line counts only between blanks, since both stand in URLs.
     """
     start = line.lstrip()
-    if (
+    if start.rstrip() == "*" or (
         start.startswith(_STARTS)
         and not start.startswith("---")
         and not (start.startswith("--") and start[2:3].isalpha())
+        and not start.startswith("* =")
     ):
         return ""
     if " #" not in line and " //" not in line and "\t#" not in line:

@@ -33,7 +33,7 @@ _EXEMPT = word_set(
 _CERTIFICATE = word_set("san sans cn commonname dnsnames sni servername certificate certs csr altnames")
 _PUBLIC = word_set(
     """public redirect callback cors origin origins allowed trusted canonical advertise advertised vhost domain domains
-    cookie audience logout referer referrer announce rooturl ingress"""
+    cookie audience logout browser overwrite referer referrer announce rooturl ingress"""
 )
 _DISPLAY = word_set(
     """doc docs documentation help support link links homepage logo icon favicon avatar img terms privacy license
@@ -44,6 +44,10 @@ _LINK_WORDS = frozenset(["url", "urls", "uri", "link", "href", "text", "page"])
 _PEER = word_set(
     """seed seeds peer peers cluster join discovery member members quorum initial unicast ring gossip sentinel"""
 )
+_SIGN_IN = (
+    "authurl", "authorizeurl", "authorizationurl", "authorizationendpoint", "authorizationuri", "loginurl",
+    "authendpoint", "authuri",
+)  # fmt: skip
 _HINTS = {
     "pg": "postgres", "psql": "postgres", "pgsql": "postgres", "postgresql": "postgres", "mongodb": "mongo",
     "mariadb": "mysql", "rabbitmq": "amqp", "rabbit": "amqp", "es": "http", "elastic": "http", "zipkin": "http",
@@ -82,7 +86,9 @@ def role(key: str) -> Role:
 
 
 def _is_public(found: frozenset[str], joined: str) -> bool:
-    if found & _PUBLIC or joined.endswith(("rooturl", "siteurl", "appurl", "virtualhost", "selfurl", "baseurlpath")):
+    if found & _PUBLIC or joined.endswith(
+        ("rooturl", "siteurl", "wphome", "appurl", "virtualhost", "selfurl", "baseurlpath")
+    ):
         return True
     outside = found & {"external", "ext"}
     # EXTERNAL_URL is one's own; EXTERNAL_PAYMENT_URL is somebody else's.
@@ -101,7 +107,9 @@ def means_host(key: str) -> bool:
         return False
     if parts[-1].endswith(("host", "hostname", "addr", "url", "uri")) and parts[-1] != "ghost":
         return True
-    return parts[-1] in _HOST_WORDS or "contactpoints" in "".join(parts)
+    if (parts[-1] == "connect" and protocol(key)) or parts[-2:] == ("service", "dns"):  # `zookeeper.connect`
+        return True
+    return parts[-1].rstrip("0123456789") in _HOST_WORDS or "contactpoints" in "".join(parts)
 
 
 @lru_cache(maxsize=8192)
@@ -120,6 +128,12 @@ def may_mean_host(key: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
+def is_for_browser(key: str) -> bool:
+    """Whether a URL under this key is where a person is sent to sign in (OAuth 2.0: the authorization endpoint)."""
+    return "".join(words(key)).endswith(_SIGN_IN)
+
+
+@lru_cache(maxsize=8192)
 def means_peer(key: str) -> bool:
     """Whether the key speaks of members of the workload's own cluster."""
     return bool(_PEER.intersection(words(key)))
@@ -128,7 +142,10 @@ def means_peer(key: str) -> bool:
 @lru_cache(maxsize=8192)
 def protocol(key: str) -> str:
     """Tell what protocol a key suggests (`REDIS_ADDR`), or an empty string."""
-    for word in words(key):
+    parts = words(key)
+    if "bootstrap" in parts and ("servers" in parts or "server" in parts or "brokers" in parts):
+        return "kafka"
+    for word in parts:
         hint = _HINTS.get(word) or (from_port_name(word) if word not in _QUIET else None)
         if hint and hint not in ("tcp", "tls", "udp"):
             return hint

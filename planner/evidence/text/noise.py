@@ -25,12 +25,13 @@ _DOCUMENT_PATH = re.compile(
 )
 _CODE_HOSTS = ("github.com", "gitlab.com", "bitbucket.org", "stackoverflow.com", "medium.com", "en.wikipedia.org")
 
-_NOT_NETWORK = word_set(
+NOT_NETWORK = word_set(
     """file classpath unix s3 s3a s3n gs gcs jar data spiffe urn docker docker-daemon docker-archive containerd secret
     env template chrome-extension moz-extension android about tel arn abfs abfss wasb wasbs azblob azure oci-layout
     configmap k8s vault ref awssm gcpsm memory mem inmem inmemory in-memory local noop mock static null stub fd
-    npipe sqlite sqlite3 h2 bolt-file leveldb badger tmp resource bundle view redirect forward"""
+    npipe http+unix unix+http grpc+unix sqlite sqlite3 h2 bolt-file leveldb badger tmp resource bundle view redirect forward"""
 )
+"""Schemes of addresses that name no host."""
 
 _TLDS = word_set(
     """com net org io dev app cloud ai co info biz edu gov mil int tech online site xyz tv systems network services
@@ -55,7 +56,7 @@ def reason(host: str, scheme: str = "", text: str = "") -> str:
         scheme: Scheme of the URL, or an empty string.
         text: The words around it.
     """
-    if scheme in _NOT_NETWORK:
+    if scheme in NOT_NETWORK:
         return f"{scheme}:// names no host"
     if is_placeholder(host):
         return "a placeholder"

@@ -46,6 +46,10 @@ _CLIENTS = {tool: protocol for protocol, tools in _TOOLS.items() for tool in too
 _HOST_FLAGS = ("-h", "--host", "--hostname", "-H", "--server")
 _PORT_FLAGS = ("-p", "--port", "-P")
 _DEV_TCP = re.compile(r"/dev/(tcp|udp)/([\w.\-]{1,253})/(\d{1,5})")
+_FOLLOWS = re.compile(
+    r"(?<![\w])(?:--)?(?:replicaof|slaveof)[ \t\"']{1,9}([\w.\-]{1,253})[ \t\"']{1,9}(\d{2,4}|[1-5]\d{4})\b"
+)
+"""What a replica of Redis is told, as a flag or in a file that a script writes."""
 _LINES = 20000
 
 
@@ -88,6 +92,10 @@ def _line(line: str, offset: int) -> Iterator[Address]:
         # A pair with a path after it is what web clients are given; others write a scheme or two words.
         scheme = "http" if address.form is Form.PAIR and address.hint == "http" else address.scheme
         yield replace(address, scheme=scheme, sure=address.form is Form.URL)
+    for match in _FOLLOWS.finditer(line):
+        bare = addresses.bare(match[1])
+        if bare:
+            yield replace(bare, port=int(match[2]), text=match[0], offset=offset, form=Form.SPLIT, hint="redis")
     for match in _DEV_TCP.finditer(line):
         bare = addresses.bare(match[2])
         if bare and 0 < int(match[3]) < 65536:
@@ -130,7 +138,7 @@ def _socket(after: list[str], offset: int) -> Iterator[Address]:
     plain = [word for word in after[:8] if not word.startswith("-")]
     for host, port in itertools.pairwise(plain):
         bare = addresses.bare(host)
-        if bare and port.isdigit() and 0 < int(port) < 65536:
+        if bare and port.isdecimal() and 0 < int(port) < 65536:
             yield replace(bare, port=int(port), text=f"{host} {port}", offset=offset, form=Form.PAIR)
             return
 
@@ -149,7 +157,7 @@ def _client(after: list[str], offset: int, protocol: str) -> Iterator[Address]:
     port = _flag(after, _PORT_FLAGS)
     bare = addresses.bare(host) if host else None
     if bare:
-        number = int(port) if port.isdigit() and 0 < int(port) < 65536 else None
+        number = int(port) if port.isdecimal() and 0 < int(port) < 65536 else None
         form = Form.SPLIT if number else Form.QUALIFIED
         yield replace(bare, port=number, text=f"{protocol} {host}", offset=offset, form=form, hint=protocol)
 

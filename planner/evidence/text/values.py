@@ -15,12 +15,14 @@ _LIST = re.compile(r"[,;\s]+")
 _ITEM_KEY = re.compile(r"^[\w.\-]{1,60}=")
 _REGISTRY = re.compile(r"^([a-z0-9][a-z0-9.\-]*\.[a-z]{2,})(?::(\d{2,5}))?/[\w./\-]+(?::[\w.\-]+)?$")
 _SLASHED = re.compile(r"([a-z0-9][a-z0-9\-]{0,62})/([a-z0-9][a-z0-9\-]{0,62})(?::(\d{1,5})(?::PROXY){0,2})?")
-_NO_ADDRESS = re.compile(
+NO_ADDRESS = re.compile(
     r"""\s*["']?(?:-?[\d_]+(?:\.\d+)?\s?(?:[munµ]?s|min|[mhdkKMGT%]|[kKMGT]i?[bB]?)?|true|false|yes|no|on|off|null|none"""
     r"""|info|debug|warn|warning|error|trace|)["']?\s*""",
     re.IGNORECASE,
 )
 """Numbers, durations, sizes, switches and log levels: most values of most files, and never a host."""
+_INHERITED = (Role.EXEMPT, Role.DISPLAY, Role.CERTIFICATE, Role.LISTEN)
+"""What a key says for all that stands under it."""
 _NOT_ONLY_ADDRESSES = re.compile(r"[\s(){}<>|]")
 
 
@@ -33,10 +35,10 @@ def found(key: str, value: str, offset: int = 0, parents: str = "") -> Iterator[
         offset: Line of the value inside its text.
         parents: Keys that it stands under, in one text.
     """
-    if _NO_ADDRESS.fullmatch(value):
+    if NO_ADDRESS.fullmatch(value):
         return
     role = keys.role(key)
-    if role is Role.TARGET and parents and keys.role(parents) in (Role.EXEMPT, Role.DISPLAY, Role.CERTIFICATE):
+    if role is Role.TARGET and parents and keys.role(parents) in _INHERITED:
         role = keys.role(parents)
     hint = keys.protocol(key) or keys.protocol(parents)
     seen = False
@@ -45,7 +47,9 @@ def found(key: str, value: str, offset: int = 0, parents: str = "") -> Iterator[
         for address in addresses.in_line(text, offset + line):
             seen = True
             certain = sure or address.form is Form.URL
-            yield replace(address, role=role, hint=address.hint or hint, sure=certain)
+            yield replace(
+                address, role=role, hint=hint if address.hint in ("", "http") and hint else address.hint, sure=certain
+            )
     if not seen and (slashed := _SLASHED.fullmatch(value.strip())):
         yield from _slashed(slashed, key, role, offset)
     elif not seen and role in (Role.TARGET, Role.PUBLIC):

@@ -38,4 +38,4 @@ def test_a_registry_hides_callees_even_where_one_is_known(discover):
         service("eureka", 8761),
         deployment("web", environment(EUREKA_CLIENT_SERVICEURL_DEFAULTZONE="http://eureka:8761/eureka")),
     )
-    assert "eureka" in _blind(discover(*texts))["shop/web"]
+    assert "Eureka" in _blind(discover(*texts))["shop/web"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from evidence.manifests import application, config_map, deployment, environment, mounting, service
 from planner.evidence.collect import collect
 from planner.evidence.merge import combined
-from planner.evidence.text import addresses, comments, config, keyed, nginx, prometheus, shell, values
+from planner.evidence.text import addresses, comments, config, general, keyed, nginx, prometheus, shell, values
 from planner.model.flow import Evidence
 from planner.settings import Settings
 from tests.builders import hang_guard
@@ -92,7 +92,7 @@ def test_network_policy_is_only_a_hint(discover):
         "    - port: 8080\n"
     )
     (flow,) = discover(text, deployment("a"), deployment("b"), service("b", (80, "", 8080))).flows
-    assert (flow.id, flow.confidence) == ("shop/a -> shop/b:80", 0.25)
+    assert (flow.id, flow.confidence) == ("shop/a -> shop/b:80", 0.45)
 
 
 def test_same_result_whatever_the_files_are_called(discover, tmp_path, snapshot):
@@ -140,7 +140,7 @@ def test_any_text_can_be_read(text):
     addresses.bare(text)
     list(values.found(text[:40], text))
     list(keyed.entries(text))
-    list(config._keyed(text))
+    list(general.read(text, {}))
     list(nginx.read(text))
     list(shell.read(text, {"A": text}))
     list(config.read("x.conf", "host: a\n" + text, {}))
@@ -179,7 +179,7 @@ def test_repetition_does_not_hang(piece):
     with hang_guard():
         list(addresses.in_line(text))
         list(values.found("host", text))
-        list(config._keyed(text))
+        list(general.read(text, {}))
         list(nginx.read(text))
         list(shell.read(text, {}))
 
