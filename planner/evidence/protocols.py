@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from planner.evidence.sighting import Address, Sighting
 from planner.evidence.world import World, container_of
+from planner.mesh.spoken import Carrier, carrier
 from planner.mesh.well_known import HABITS_OF_HTTP, from_image, from_port, from_port_name, from_scheme
 from planner.model.fields import int_at, map_at
 from planner.model.services import Service, ServicePort
@@ -47,6 +48,8 @@ def spoken(sightings: Iterable[Sighting], port: int | None, service: Service | N
     said = tuple(sightings)
     known = service.port(port) if service and port else None
     named = _by_port_name(known)
+    if known and known.l4 == "UDP":
+        return _datagrams(known, named)
     weak = Spoken("unknown", "")
     for by, guesses in _guesses(said, port, service, known, named, world):
         for guess in guesses:
@@ -54,6 +57,16 @@ def spoken(sightings: Iterable[Sighting], port: int | None, service: Service | N
                 return Spoken("grpc" if guess == "http" and _is_grpc(named, port) else guess, by)
             weak = Spoken(guess, by) if guess and not weak.by else weak
     return weak
+
+
+def _datagrams(port: ServicePort, named: str) -> Spoken:
+    """Decide for a UDP port, on whose number products of TCP say nothing."""
+    usual = from_port(port.number) or ""
+    if carrier(named) is Carrier.UDP:
+        return Spoken(named, "the name of the port")
+    return (
+        Spoken(usual, "the number of the port") if carrier(usual) is Carrier.UDP else Spoken("udp", "the port itself")
+    )
 
 
 def _is_grpc(named: str, port: int | None) -> bool:
@@ -90,7 +103,6 @@ def _guesses(
     yield "the name of the setting", [hint for hint in hints if hint != "http"]
     yield "the number of the port", usual
     yield "the name of the setting", hints
-    yield "the port of the Service", ("udp" if known and known.l4 == "UDP" else "",)
     yield "a habit of that port number", ("http" if HABITS_OF_HTTP.intersection(numbers) else "",)
     yield "the name of the port", ("tcp" if known and known.name.startswith("tcp") else "",)
 

@@ -11,33 +11,59 @@ from planner.evidence.placing import Placed
 from planner.evidence.world import World
 from planner.model.refs import Ref
 
-_TARGETS = 3
+_TARGETS, _USERS = 3, 3
+
+_List = tuple[str, str]
+"""A ConfigMap and, where several addresses stand in one of its files, the file."""
 
 
 def damped(placed: Iterable[Placed], world: World) -> list[Placed]:
-    """Lower what a workload reads in a directory: a ConfigMap shared with others, in which it finds itself.
+    """Lower what a workload reads in a directory: a list of addresses shared with others, in which it finds itself.
 
     Nobody configures a program with its own address in order to call it. Such a list is handed to everybody, and which
-    of its lines a program uses is not written there. Who reads the list and is not in it plausibly uses it.
+    of its lines a program uses is not written there. Who reads the list and is not in it plausibly uses it. A file is
+    one only where most of its readers find themselves: it may well hold one's own name beside what one calls.
     """
     items = list(placed)
-    users: dict[str, set[Ref]] = defaultdict(set)
-    targets: dict[str, set[Ref]] = defaultdict(set)
-    inside: set[tuple[str, Ref]] = set()
-    for item in items:
-        source, text = item.sighting.source, item.sighting.evidence.object
-        if source is not None and text.startswith("ConfigMap "):
-            users[text].add(source)
-            targets[text].add(item.target)
+    lists = _lists(items)
+    users: dict[_List, set[Ref]] = defaultdict(set)
+    inside: dict[_List, set[Ref]] = defaultdict(set)
+    targets: dict[_List, set[Ref]] = defaultdict(set)
+    for item, listed in zip(items, lists, strict=True):
+        source = item.sighting.source
+        if source is not None and listed:
+            users[listed].add(source)
+            targets[listed].add(item.target)
             if item.target in world.own_services.get(source, frozenset()):
-                inside.add((text, source))
-    shared = {text for text, found in users.items() if len(found) > 1 and len(targets[text]) >= _TARGETS}
-    return [_lowered(item) if _in_directory(item, shared, inside) else item for item in items]
+                inside[listed].add(source)
+    directories = {
+        one
+        for one in inside
+        if len(targets[one]) >= _TARGETS
+        and len(users[one]) > 1
+        and (not one[1] or _everybodys(users[one], inside[one]))
+    }
+    return [
+        _lowered(item) if listed in directories and item.sighting.source in inside[listed] else item
+        for item, listed in zip(items, lists, strict=True)
+    ]  # fmt: skip
 
 
-def _in_directory(item: Placed, shared: set[str], inside: set[tuple[str, Ref]]) -> bool:
-    source, text = item.sighting.source, item.sighting.evidence.object
-    return source is not None and text in shared and (text, source) in inside
+def _lists(items: list[Placed]) -> list[_List | None]:
+    """Return the list that each piece of evidence stands in, None for what stands in no ConfigMap."""
+    in_field: dict[_List, set[Ref]] = defaultdict(set)
+    for item in items:
+        evidence = item.sighting.evidence
+        in_field[evidence.object, evidence.field].add(item.target)
+    places = ((item.sighting.evidence.object, item.sighting.evidence.field) for item in items)
+    return [
+        (place if len(in_field[place]) > 1 else (place[0], "")) if place[0].startswith("ConfigMap ") else None
+        for place in places
+    ]
+
+
+def _everybodys(users: set[Ref], inside: set[Ref]) -> bool:
+    return len(users) >= _USERS and 2 * len(inside) >= len(users)
 
 
 def _lowered(item: Placed) -> Placed:

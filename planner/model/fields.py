@@ -14,7 +14,11 @@ T = TypeVar("T")
 def dig(raw: Any, *path: str | int) -> Any:
     """Return the value at `path`, or None where any step is missing or of the wrong type."""
     for step in path:
-        if isinstance(raw, dict):
+        if raw.__class__ is dict and step.__class__ is str:  # nearly always; this is the most called function there is
+            raw = raw.get(step)
+        elif raw is None:
+            return None
+        elif isinstance(raw, dict):
             raw = raw.get(step) if isinstance(step, str) else None
         elif isinstance(raw, list):
             raw = raw[step] if isinstance(step, int) and -len(raw) <= step < len(raw) else None
@@ -47,7 +51,7 @@ def map_at(raw: Any, *path: str | int) -> Mapping[str, Any]:
     if not isinstance(value, dict | Mapping):
         return {}
     for key in value:
-        if not isinstance(key, str):
+        if key.__class__ is not str:
             return {k: v for k, v in value.items() if isinstance(k, str)}
     return value
 
@@ -67,7 +71,7 @@ def list_at(raw: Any, *path: str | int) -> Sequence[Any]:
 def maps_at(raw: Any, *path: str | int) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield (index, mapping) for the mappings of the list at `path`; other items are passed over."""
     for index, item in enumerate(list_at(raw, *path)):
-        if isinstance(item, Mapping):
+        if item.__class__ is dict or isinstance(item, Mapping):
             yield index, item
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.manifests import application, config_map, deployment, environment, service
+from evidence.manifests import application, config_map, deployment, environment, mounting, service
 from planner.model.refs import UNKNOWN
 
 
@@ -185,6 +185,14 @@ def test_who_is_not_in_the_directory_plausibly_uses_it(discover):
     result = discover(config, *(service(name, 80) for name in names), *users)
     assert {flow.source.name for flow in application(result.flows).values()} == {"front"}
     assert len(application(result.flows)) == 3
+
+
+def test_a_file_may_hold_ones_own_name_beside_what_one_calls(discover):
+    lines = "server: http://a:80\ndatabase: http://b:80\ncache: http://c:80\n"
+    config = config_map("all", app_conf=lines)
+    users = (mounting("a", "all"), mounting("worker", "all"))
+    result = discover(config, *(service(name, 80) for name in ("a", "b", "c")), *users)
+    assert {"shop/a -> shop/b:80", "shop/a -> shop/c:80"} <= set(application(result.flows))
 
 
 def test_shared_settings_without_own_names_are_believed(discover):

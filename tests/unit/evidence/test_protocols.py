@@ -101,3 +101,14 @@ def test_a_copied_name_does_not_beat_number_and_image(discover):
     assert _protocol(discover, "b:6379", (6379, "http"), image="redis:7-alpine") == "redis"
     assert _protocol(discover, "b:6379", (6379, "http")) == "http"
     assert _protocol(discover, "b:6379", (6379, "http"), name="REDIS_ADDR") == "redis"
+
+
+def test_udp_ports_speak_nothing_of_tcp(discover):
+    def said(number: int, name: str) -> str:
+        text = service("b", (number, name)).replace("  - port:", "  - protocol: UDP\n    port:")
+        (flow,) = application(
+            discover(text, deployment("b"), deployment("a", environment(X=f"b:{number}"))).flows
+        ).values()
+        return flow.protocol
+
+    assert [said(50000, "media"), said(53, "dns"), said(8125, "metrics")] == ["udp", "dns", "statsd"]
