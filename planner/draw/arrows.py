@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable
 
 from planner.draw.scene import Edge, Node
 from planner.model.flow import Flow
-from planner.model.refs import CLIENT, CLUSTER, SERVICE, UNKNOWN, WILDCARD, Ref
+from planner.model.refs import CLIENT, SERVICE, UNKNOWN, WILDCARD, Ref
 
 
 def is_background(flow: Flow) -> bool:
     """Whether a flow is machinery that would only clutter a picture."""
-    return flow.background or flow.target.kind in (CLUSTER, WILDCARD) or flow.source.kind == CLUSTER
+    ends = (flow.source, flow.target)
+    return flow.background or flow.target.kind == WILDCARD or any(ref.is_control_plane for ref in ends)
 
 
 def drawn(flows: Iterable[Flow]) -> tuple[tuple[Flow, ...], tuple[Flow, ...]]:
@@ -41,9 +42,9 @@ def left_out(flows: Iterable[Flow]) -> tuple[str, ...]:
         readers = {item.reader for item in flow.evidence}
         if flow.source == CLIENT:
             counts["way in through the ingress controller"] += 1
-        elif flow.source.kind == CLUSTER:
+        elif flow.source.is_control_plane:
             counts["probe or call from the control plane"] += 1
-        elif flow.target.kind == CLUSTER:
+        elif flow.target.is_control_plane:
             counts["call to the API server"] += 1
         elif "scraping" in readers or flow.target.kind == WILDCARD:
             counts["scrape of metrics"] += 1

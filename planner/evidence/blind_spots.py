@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from planner.evidence import unread
+from planner.evidence import registries, unread
 from planner.evidence.confidence import BELIEVED
 from planner.evidence.mounts import referenced
 from planner.evidence.words import word_set
@@ -39,7 +39,7 @@ def _counts(flow: Flow) -> bool:
 def _spot(workload: Workload, has_callees: bool, world: World) -> BlindSpot | None:
     """Say why callees of a workload are unknown; a store waits for calls and makes none."""
     hidden, made = unread.secrets(workload, world), unread.generated(workload, world)
-    found = unread.registry(workload, world)
+    found = registries.registry(workload, world)
     reasons = [found] if found else []
     if not _store(workload):
         reasons += ["an address stands in a Secret, which is never read"] if hidden else []

@@ -8,6 +8,7 @@ from planner.evidence.blind_spots import blind_spots
 from planner.evidence.merge import merge
 from planner.evidence.placing import Placed, place
 from planner.evidence.readers import (
+    ambassador,
     api_clients,
     api_server,
     arguments,
@@ -59,6 +60,7 @@ READERS: tuple[Callable[[World], Iterator[Sighting]], ...] = (
     istio_routes.read,
     openshift.read,
     gloo.read,
+    ambassador.read,
     ingress_annotations.read,
     webhooks.read,
     probes.read,

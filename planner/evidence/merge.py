@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from planner.evidence import protocols
 from planner.evidence.outside import addresses_behind
@@ -12,7 +13,7 @@ from planner.evidence.world import World
 from planner.mesh.protocol import declared as declared_protocol
 from planner.mesh.versions import Version
 from planner.model.flow import Boundary, Evidence, Flow
-from planner.model.refs import API_SERVER, CLUSTER, EXTERNAL, SERVICE, Ref
+from planner.model.refs import API_SERVER, EXTERNAL, SERVICE, Ref
 from planner.model.services import ServicePort
 from planner.settings import DEFAULT_ISTIO
 
@@ -32,7 +33,25 @@ def merge(placed: Iterable[Placed], world: World) -> tuple[Flow, ...]:
     _join_portless(groups)
     outside = addresses_behind(world.inventory)
     ordered = sorted(groups, key=lambda key: (key[0], key[1], key[2] or 0))
-    return tuple(_flow(key, groups[key], world, istio, outside) for key in ordered)
+    return _agreed(tuple(_flow(key, groups[key], world, istio, outside) for key in ordered))
+
+
+_WEAK = frozenset(("", "a habit of that port number"))
+"""What says so little of a protocol that any other caller of that port knows better."""
+
+
+def _agreed(flows: tuple[Flow, ...]) -> tuple[Flow, ...]:
+    """Let a caller that says what it speaks to a port speak for those that do not."""
+    known: dict[tuple[Ref, int], set[str]] = defaultdict(set)
+    for flow in flows:
+        if flow.port and flow.target.kind == SERVICE and flow.protocol_by not in _WEAK:
+            known[flow.target, flow.port].add(flow.protocol)
+    return tuple(
+        replace(flow, protocol=next(iter(said)), protocol_by="another caller of that port")
+        if flow.port and flow.protocol_by in _WEAK and len(said := known.get((flow.target, flow.port), ())) == 1
+        else flow
+        for flow in flows
+    )
 
 
 def _join_portless(groups: dict[_Key, list[Placed]]) -> None:
@@ -97,6 +116,6 @@ def boundary(source: Ref, target: Ref, *, leaves: bool = False) -> Boundary:
         target: Callee.
         leaves: Whether the callee is a Service that stands for addresses outside.
     """
-    if source.kind in (EXTERNAL, CLUSTER):
+    if source.kind == EXTERNAL or source.is_control_plane:
         return Boundary.INGRESS
     return Boundary.EGRESS if target.kind == EXTERNAL or leaves else Boundary.INTERNAL

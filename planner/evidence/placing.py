@@ -156,5 +156,5 @@ def _alike(service: Service, address: Address) -> int | None:
     spoken = [p.number for p in service.ports if wanted and wanted in (from_port_name(p.name), from_port(p.number))]
     if len(spoken) == 1:
         return spoken[0]
-    meant = [p.number for p in service.ports if not _ASIDE.intersection(keys.words(p.name))]
+    meant = [p.number for p in service.ports if p.l4 == "TCP" and not _ASIDE.intersection(keys.words(p.name))]
     return meant[0] if len(meant) == 1 else None

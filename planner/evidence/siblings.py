@@ -81,3 +81,4 @@ def _siblings(name: str, endings: tuple[str, ...]) -> Iterator[str]:
         yield f"{name}_{ending}"
         yield f"{name}.{ending.lower()}"
         yield f"{name}{ending.capitalize()}"
+        yield f"{name}{ending}"

@@ -1,4 +1,4 @@
-"""Why callees of a workload stay unknown although something points at them: registries, Secrets, names made later."""
+"""What hides callees of a workload although something points at them: Secrets, and names that are made later."""
 
 from __future__ import annotations
 
@@ -12,51 +12,10 @@ from planner.evidence.world import World
 from planner.model.fields import map_at, maps_at, text_at
 from planner.model.workloads import Container, Workload
 
-_REGISTRIES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("Eureka", re.compile(r"eureka")),
-    ("Consul", re.compile(r"consul(?!_token)")),
-    ("Nacos", re.compile(r"nacos")),
-    ("ZooKeeper", re.compile(r"zookeeper://|(?:dubbo|registry|discovery|cloud)\w{0,40}[_.=: ]{1,3}\w{0,40}zookeeper")),
-    ("etcd", re.compile(r"(?:registry|discovery)\w{0,40}[=_.: ]{1,3}\w{0,20}etcd|etcd\w{0,20}(?:registry|discovery)")),
-    (
-        "the Kubernetes API",
-        re.compile(
-            r"kubernetes[-_.]discovery|discovery[-_.]kubernetes|registry=kubernetes|cloud[_.]kubernetes[_.]discovery"
-        ),
-    ),
-)
-"""How a setting names a registry, in lower case as `name=value`.
-
-Sources: Spring Cloud (Netflix Eureka, Consul, ZooKeeper, Kubernetes), Alibaba Nacos, Apache Dubbo, go-micro.
-"""
-_VALUE = re.compile(r"[.:]|^(?:true|kubernetes|etcd|consul)$")
 _CONNECTION = re.compile(r"conn(?:ection)?[-_.]?str(?:ing)?|dsn|jdbc|connection[-_.]?ur[li]", re.IGNORECASE)
 _FILE = re.compile(r"\.(?:ya?ml|json|properties|conf|cfg|ini|toml|env|xml)$|^\.?env$|^config$", re.IGNORECASE)
 _MADE = re.compile(r"(?:://(?![^/\s?#]{0,300}@)|@)[\w.\-]{0,100}(?:\$[{(](\w{1,80})|\{\{|\{\w{1,40}\}|%s|<\w{1,40}>)")
 """A host that holds a placeholder; one in the user's name or password before it does not count."""
-
-
-def registry(workload: Workload, world: World) -> str:
-    """Say how a workload finds its callees while it runs, or return an empty string."""
-    if workload.annotations.get("dapr.io/enabled") == "true":
-        return "calls others through its Dapr sidecar, by the names of their apps"
-    for name, value in _settings(workload, world):
-        said = f"{name}={value[:300]}".lower()
-        if "false" in said or not _VALUE.search(value[:300]):
-            continue
-        for known, pattern in _REGISTRIES:
-            if pattern.search(said):
-                return f"looks its callees up in {known} while it runs"
-    return ""
-
-
-def _settings(workload: Workload, world: World) -> Iterator[tuple[str, str]]:
-    for container in workload.containers:
-        yield from world.values(workload, container).items()
-        for _, word in container.words:
-            name, equals, value = word.partition("=")
-            if equals and len(word) < 1000:
-                yield name.lstrip("-"), value
 
 
 def generated(workload: Workload, world: World) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ _WORDS: dict[Carrier, tuple[str, ...]] = {
         "amqp",
         "bolt",
         "cassandra",
+        "clamd",
         "clickhouse",
         "db2",
         "ftp",
@@ -64,13 +65,15 @@ _WORDS: dict[Carrier, tuple[str, ...]] = {
         "stomp",
         "tcp",
         "telnet",
+        "thrift",
         "vnc",
         "wavefront",
         "xmpp",
+        "zabbix",
         "zookeeper",
     ),
     # The usual transport; each of these also exists on TCP, so the port's own L4 protocol has the last word.
-    Carrier.UDP: ("dns", "ntp", "snmp", "statsd", "syslog", "udp"),
+    Carrier.UDP: ("dns", "ntp", "snmp", "statsd", "stun", "syslog", "turn", "udp"),
 }
 
 CARRIERS: dict[str, Carrier] = {word: carrier for carrier, words in _WORDS.items() for word in words}

@@ -20,9 +20,21 @@ from planner.mesh.well_known_tables import (
     SCHEMES,
 )
 
-__all__ = ("HABITS_OF_HTTP", "default_port", "from_image", "from_port", "from_port_name", "from_scheme")
+__all__ = (
+    "HABITS_OF_HTTP",
+    "default_port",
+    "from_image",
+    "from_port",
+    "from_port_name",
+    "from_scheme",
+    "repository_words",
+)
 
 _JDBC_PREFIX = re.compile(r"^(?:jdbc|r2dbc)(?::(?:pool|tc|tracing))*:", re.IGNORECASE)
+
+
+_PROGRAMS = frozenset(("server", "web", "app", "frontend", "backend", "api", "service", "worker"))
+"""Words before a product in an image's name that say: this program works with it."""
 
 
 def from_scheme(scheme: str) -> str | None:
@@ -58,9 +70,16 @@ def from_image(image: str) -> str | None:
     words = [word for word in re.split(r"[-_.]", whole) if word]
     if NOT_A_SERVER.intersection(words):
         return None
+    if len(words) > 1 and words[-2] in _PROGRAMS:  # `app-server-mysql`: the last word is what it uses
+        return None
     while words and (words[-1] in EDITIONS or words[-1].isdigit()):
         words.pop()
     return IMAGES.get(words[-1]) if words else None
+
+
+def repository_words(image: str) -> tuple[str, ...]:
+    """Cut the last part of an image's name into words: `registry/team/config-server:2` is `config`, `server`."""
+    return tuple(word for word in re.split(r"[-_.]", _repository(image).rpartition("/")[2]) if word)
 
 
 def from_port_name(name: str) -> str | None:

@@ -41,6 +41,11 @@ class Ref:
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
     @property
+    def is_control_plane(self) -> bool:
+        """Whether this is a part of Kubernetes itself, and no custom resource of kind Cluster."""
+        return self.kind == CLUSTER and not self.namespace
+
+    @property
     def is_workload(self) -> bool:
         """Whether this names something that runs pods (custom workloads included)."""
         return bool(self.namespace) and self.kind not in (SERVICE, WILDCARD)

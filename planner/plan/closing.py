@@ -16,7 +16,7 @@ from planner.graph.traffic import TrafficGraph
 from planner.model.flow import BlindSpot, Flow
 from planner.model.inventory import Inventory
 from planner.model.plan import Classed, NamespaceClass, Readiness
-from planner.model.refs import API_SERVER, CLIENT, CLUSTER, EXTERNAL, KUBELET, UNKNOWN
+from planner.model.refs import API_SERVER, CLIENT, EXTERNAL, KUBELET, UNKNOWN
 from planner.plan.membership import Membership
 from planner.plan.obstacles import obstacles
 
@@ -104,7 +104,7 @@ def _caller(flow: Flow, membership: Membership, known: Joined) -> _Wait:
         return _Wait(phase=max(joining)) if joining and not outside else _Wait(blocker=_wait_for(*outside))
     if source == CLIENT or source.kind == EXTERNAL:
         return _Wait(blocker="waits for a gateway in front: clients outside come directly")
-    if source.kind == CLUSTER:
+    if source.is_control_plane:
         return _Wait(exception=f"{source.text} calls it and has no proxy")
     if source.namespace in known.phase:
         plaintext = membership.calls_plaintext(flow)

@@ -14,7 +14,7 @@ from functools import cache
 from planner.mesh.transport import CalleeKind, CallerKind, Mode, Outcome, outcome
 from planner.model.flow import Flow
 from planner.model.plan import Plan
-from planner.model.refs import CLUSTER, EXTERNAL, KUBELET, UNKNOWN, WILDCARD
+from planner.model.refs import EXTERNAL, KUBELET, UNKNOWN, WILDCARD
 from planner.plan.membership import Membership
 from planner.simulate.state import MeshState, states
 
@@ -79,13 +79,14 @@ def _special(flow: Flow) -> Verdict | None:
 
 
 def _caller(flow: Flow, state: MeshState, encrypts_itself: bool) -> CallerKind:
-    if flow.source.kind not in (EXTERNAL, CLUSTER) and state.injected(flow.source):
+    outside = flow.source.kind == EXTERNAL or flow.source.is_control_plane
+    if not outside and state.injected(flow.source):
         return CallerKind.SIDECAR
     return CallerKind.NONE_TLS if encrypts_itself else CallerKind.NONE
 
 
 def _callee(flow: Flow, state: MeshState) -> CalleeKind:
-    if flow.target.kind in (EXTERNAL, CLUSTER):
+    if flow.target.kind == EXTERNAL or flow.target.is_control_plane:
         return CalleeKind.EXTERNAL
     pods = flow.to_workloads or ((flow.target,) if flow.target.is_workload else ())
     proxied = [state.injected(ref) for ref in pods]

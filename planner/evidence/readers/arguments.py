@@ -8,6 +8,7 @@ from dataclasses import replace
 from planner.evidence import confidence, flags, switches
 from planner.evidence.emit import sight
 from planner.evidence.hosts import Meaning
+from planner.evidence.membership import member
 from planner.evidence.siblings import with_sibling
 from planner.evidence.sighting import Address, Form, Role, Sighting
 from planner.evidence.text import addresses, keys, shell
@@ -52,9 +53,10 @@ def _command(words: tuple[Word, ...], workload: Workload, known: Mapping[str, st
     for path, key, address in _addresses(expanded, workload, known, world):
         reason = switches.reason(key, address.host, off) or _no_host(address, key, expanded)
         peer = keys.means_peer(key)
-        yield sight(
+        seen = sight(
             READER, workload.ref, address, workload.object, path, confidence.DIRECT, peer=peer, suppressed=reason
         )
+        yield member(seen, world)
 
 
 def _no_host(address: Address, key: str, words: list[Word]) -> str:

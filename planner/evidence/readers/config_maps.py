@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
-from planner.evidence import confidence
+from planner.evidence import confidence, config_servers
 from planner.evidence.emit import sight
-from planner.evidence.mounts import argument_names, referenced
+from planner.evidence.mounts import Mounted, argument_names, referenced
 from planner.evidence.siblings import with_sibling
 from planner.evidence.sighting import Address, Form, Sighting
 from planner.evidence.text import config, prometheus, syntaxes
@@ -33,10 +34,23 @@ def read(world: World) -> Iterator[Sighting]:
             used.add((mounted.config.ref.namespace, mounted.config.ref.name))
             known = _known(workload, world)
             files = mounted.files
+            if config_servers.is_server(workload, world):
+                yield from _handed_on(workload, mounted, world)
+                continue
             for name in files:
                 yield from _file(workload, mounted.config, name, files, known, world)
         yield from _named(workload, used, world)
     yield from _unused(used, world)
+
+
+def _handed_on(server: Workload, mounted: Mounted, world: World) -> Iterator[Sighting]:
+    """Yield what stands in the files of a configuration server as its clients'; the server itself calls none of it."""
+    files = mounted.files
+    for name in files:
+        for client in config_servers.readers_of(name, server, tuple(files), world):
+            yield from _file(client, mounted.config, name, files, _known(client, world), world)
+        for seen in _file(server, mounted.config, name, files, (), world):
+            yield replace(seen, suppressed=seen.suppressed or config_servers.HANDED_ON)
 
 
 def _known(workload: Workload, world: World) -> tuple[tuple[str, str], ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from planner.evidence import confidence
+from planner.evidence.as_text import as_text
 from planner.evidence.callers import Callers
 from planner.evidence.emit import sight
 from planner.evidence.operator_tables import CALLS, FOR_PODS, KINDS, NOBODY, Call
@@ -18,7 +19,7 @@ from planner.evidence.proxy_tables import ROWS
 from planner.evidence.siblings import with_sibling
 from planner.evidence.sighting import Address, Form, Sighting
 from planner.evidence.tasks import RUNS
-from planner.evidence.text import addresses, config, values
+from planner.evidence.text import addresses, config, otel, values
 from planner.evidence.text.noise import is_domain
 from planner.evidence.words import word_set
 from planner.evidence.world import World
@@ -43,6 +44,7 @@ _HANDLED = frozenset(["ServiceMonitor", "PodMonitor", "Probe", "ScrapeConfig"])
 _OCI = re.compile(r"([a-z0-9][a-z0-9.\-]{1,200}\.[a-z]{2,20})(?::(\d{2,5}))?/[\w./\-]{1,300}(?::[\w.\-]{1,128})?")
 _RUN_FIELDS = frozenset((name,) for name in RUNS)
 _UNUSED = {NOBODY: "nobody calls what stands there"} | dict.fromkeys(FOR_PODS, "no pod that was read uses it")
+_COLLECTOR = "OpenTelemetryCollector"
 _FROM_ENV = "FromEnv"
 
 
@@ -56,6 +58,8 @@ def read(world: World) -> Iterator[Sighting]:
             if (obj.group in _PLAIN_GROUPS and not known) or "." not in obj.group or kind in _HANDLED:
                 continue
             taken: set[Path] = set()
+            if kind == _COLLECTOR:
+                yield from _collector(obj, taken)
             yield from _known(obj, taken, who, world)
             if obj.group not in _PLAIN_GROUPS and not as_workload(obj):
                 yield from _rest(obj, taken, run.get(id(obj), ()))
@@ -70,6 +74,18 @@ def _known(obj: KubeObject, taken: set[Path], callers: Callers, world: World) ->
                     if path not in taken:
                         taken.add(path)
                         yield from _text(obj, call, who, path, key, text, exact=path == at, world=world)
+
+
+def _collector(obj: KubeObject, taken: set[Path]) -> Iterator[Sighting]:
+    """Read a collector's configuration that is written as a mapping as if it were the text of its file."""
+    config = dig(obj.raw, "spec", "config")
+    text, paths = as_text(config) if isinstance(config, dict) else ("", ())
+    if otel.looks_like(text):
+        table = dict.fromkeys(Form, confidence.CUSTOM_KNOWN)
+        for address in otel.read(text, {}) or ():
+            path = ("spec", "config", *paths[min(address.offset, len(paths) - 1)])
+            yield sight(READER, obj.ref, replace(address, offset=0), obj, path, table)
+        taken.update(path for path, _, _ in strings(config, ("spec", "config")))
 
 
 def _text(

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from planner.evidence import confidence, switches
 from planner.evidence.emit import sight
+from planner.evidence.exact_names import exact
+from planner.evidence.membership import member
 from planner.evidence.siblings import several, with_sibling
 from planner.evidence.sighting import Address, Form, Sighting
 from planner.evidence.text import addresses, config, keys, shell, values
@@ -33,8 +35,12 @@ def _container(workload: Workload, container: Container, world: World) -> Iterat
     off = switches.switched_off(texts, [word for _, word in container.words])
     for variable in known.values():
         value = world.links.put(variable.value, workload.ref.namespace, texts)
-        for address in _addresses(variable, value, texts):
-            yield sight(
+        found = list(_addresses(variable, value, texts))
+        if all(address.form is Form.WEAK for address in found):
+            named = exact(variable.name, value, workload, world, texts)
+            found = [named] if named else found
+        for address in found:
+            seen = sight(
                 READER,
                 workload.ref,
                 address,
@@ -44,6 +50,7 @@ def _container(workload: Workload, container: Container, world: World) -> Iterat
                 peer=keys.means_peer(variable.name),
                 suppressed=switches.reason(variable.name, address.host, off),
             )
+            yield member(seen, world)
 
 
 def _addresses(variable: Variable, value: str, known: Mapping[str, str]) -> Iterator[Address]:

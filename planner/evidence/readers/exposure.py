@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from planner.evidence import confidence
+from planner.evidence import backend_protocols, confidence
 from planner.evidence.backends import port_number
 from planner.evidence.controllers import Controllers
 from planner.evidence.hosts import service_ref
@@ -19,7 +19,6 @@ from planner.model.services import Service
 from planner.model.workloads import Container, Workload
 
 READER = "exposure"
-_BACKEND_PROTOCOLS = {"https": "https", "grpc": "grpc", "grpcs": "tls", "http": "http", "fcgi": "fastcgi"}
 _ACTION = "use-annotation"
 """Port of a backend that names no Service but an annotation (AWS load balancer controller)."""
 KINDS = ("Ingress", "IngressClass", "Endpoints", "EndpointSlice")
@@ -47,7 +46,6 @@ def _backends(ingress: KubeObject) -> Iterator[tuple[Path, Mapping[str, Any]]]:
 
 
 def _ingress(ingress: KubeObject, world: World, controllers: Controllers) -> Iterator[Sighting]:
-    protocol = _backend_protocol(ingress)
     callers = [(CLIENT, confidence.ENTRY_POINT), *controllers.serving(ingress)]
     for path, backend in _backends(ingress):
         name = text_at(backend, "service", "name") or text_at(backend, "serviceName")
@@ -59,6 +57,8 @@ def _ingress(ingress: KubeObject, world: World, controllers: Controllers) -> Ite
             yield Sighting(CLIENT, target, evidence, suppressed="an action that an annotation describes")
             continue
         number = _port_number(backend, target, world)
+        service = world.inventory.service(target.namespace, target.name)
+        protocol = backend_protocols.spoken(ingress, service, name, number)
         for caller, sure in callers:
             for field in _fields(ingress, path, backend):
                 evidence = cite(READER, ingress, field, sure, f"Ingress {ingress.ref.name} to {name}")
@@ -76,16 +76,6 @@ def _fields(ingress: KubeObject, path: Path, backend: Mapping[str, Any]) -> tupl
     elif text_at(ingress.raw, "spec", "ingressClassName"):
         fields.append(("spec", "ingressClassName"))
     return tuple(fields)
-
-
-def _backend_protocol(ingress: KubeObject) -> str:
-    """Read the annotation of ingress-nginx (and its relatives) that says what backends speak; else HTTP."""
-    for name, value in ingress.annotations.items():
-        if name.endswith(("/backend-protocol", "/service.serversscheme", "/secure-backends")):
-            return _BACKEND_PROTOCOLS.get(value.lower(), "https" if value == "true" else "http")
-        if name.endswith("/ssl-passthrough") and value == "true":
-            return "tls"
-    return "http"
 
 
 def _port_number(backend: Mapping[str, Any], target: Ref, world: World) -> int | None:

@@ -1,4 +1,4 @@
-"""Addresses in one line of text: URLs, host:port, DSN; linear in the length of the text."""
+"""Addresses in one line of text: URLs and host:port; linear in the length of the text."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from planner.evidence.hosts import is_host, is_ip
 from planner.evidence.sighting import Address, Form
+from planner.evidence.text import dialects
 from planner.evidence.text.noise import NOT_NETWORK
 from planner.evidence.words import word_set
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,40}(?::[A-Za-z][A-Za-z0-9+.\-]{0,40}){0,3}$")
 _USER = re.compile(r"[^/\s\"'@<>?#,]{0,256}@")
 _ONE = r"(?:\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9_][A-Za-z0-9_.\-]{0,252})(?::\d{1,5})?"
-_MEMBER = r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,252}:\d{2,5}"
 _HOSTS = re.compile(rf"{_ONE}(?:,{_ONE}){{0,30}}")
 _WILD = re.compile(r"\*(?:\.[A-Za-z0-9_\-]{1,63}){1,10}(?::\d{1,5})?")
 """A host with a star: a pattern, kept so that it is told why it is no flow."""
@@ -22,28 +22,8 @@ _PORT = re.compile(r":(\d{2,5})(?![\w\-]|\.\w|:(?!\d{2,5}(?!\w)))|:(\d{4,5})(?=:
 _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 _OPENS_TEMPLATE = "${%<*("
 _RESOLVER_SCHEMES = ("dns", "kubernetes", "passthrough", "xds", "ipv4", "k8s")
-_DSN_HOST = re.compile(
-    r"(?:^|[;\s,\"'])(?:host|server|data source|hostaddr|addr)\s{0,4}=\s{0,4}(?:tcp:)?"
-    r"([A-Za-z0-9_][\w.\-]{0,252})(?:\\{1,4}[\w$]{1,60})?(?:[,:](\d{2,5}))?",
-    re.IGNORECASE,
-)
-_DSN_PORT = re.compile(r"(?:^|[;\s,\"'])port\s{0,4}=\s{0,4}(\d{2,5})", re.IGNORECASE)
-_DSN_MARKS = (
-    ("postgres", re.compile(r"\b(?:dbname|sslmode|hostaddr|search path|username)\s{0,4}=", re.IGNORECASE)),
-    (
-        "sqlserver",
-        re.compile(r"\b(?:initial catalog|data source|trustservercertificate)\s{0,4}=|=\s{0,4}tcp:", re.IGNORECASE),
-    ),
-)
-"""Words that only one dialect of connection strings has."""
 _INSTANCE = re.compile(r"\\{1,2}[\w$]{1,60}(?::(\d{2,5}))?")
 """A named instance of SQL Server after its host."""
-_IN_QUERY = re.compile(
-    r"\b(postgres(?:ql)?|mysql|mariadb)(?:\+\w{1,20})?:///[^\s\"']{0,400}?[?&]host=([\w.\-]{1,253})(?:[^\s\"']{0,400}?&port=(\d{2,5}))?"
-)
-"""Where a URL of a database has no host, its query may."""
-_RELATIVE = re.compile(r"[\"'(=]//([A-Za-z0-9][\w.\-]{0,252})(?::(\d{2,5}))?(?=[/\"'?)])")
-"""An address that takes the scheme of the page it stands in."""
 _REDIS_OPTION = re.compile(
     r",(?:password|ssl|abortConnect|defaultDatabase|connectTimeout|allowAdmin|user)=", re.IGNORECASE
 )
@@ -52,14 +32,6 @@ _BINARY = word_set("thrift hdfs webhdfs alluxio akka rmi iiop ajp aerospike haze
 """Schemes of protocols that have no name of their own here: bytes over TCP."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}t\d{2}")
 """The beginning of a time, whose minutes look like a port."""
-_GIT = re.compile(r"\bgit@([A-Za-z0-9][A-Za-z0-9.\-]{2,252}):(?!\d+/)[\w./~\-]+")
-_ORACLE = re.compile(r"jdbc:oracle:thin:@/{0,2}([A-Za-z0-9_][\w.\-]{0,252}):(\d{2,5})")
-_TNS = re.compile(
-    r"\(\s{0,9}HOST\s{0,9}=\s{0,9}([\w.\-]{1,253})\s{0,9}\)\s{0,99}\(\s{0,9}PORT\s{0,9}=\s{0,9}(\d{2,5})", re.IGNORECASE
-)
-"""How Oracle's descriptors write an address."""
-_REPLICA_SET = re.compile(rf"(?:^|[\s\"'=])[\w\-]{{1,60}}/((?:{_MEMBER},){{1,30}}{_MEMBER})(?![\w/])")
-"""How MongoDB names a replica set before its members: `rs0/a:27017,b:27017`."""
 _RANGE = re.compile(r"\{(\d{1,6})\.\.\.\d{1,6}\}")
 """How MinIO counts its members: `http://minio-{0...3}.minio`."""
 _HOST_KEY = re.compile(r"\b(?:ssh-rsa|ssh-ed25519|ssh-dss|ecdsa-sha2-nistp\d{3}|sk-ssh-\S{1,40}) AAAA")
@@ -91,19 +63,7 @@ def in_line(line: str, offset: int = 0) -> Iterator[Address]:
             taken.append(span)
             yield address
         yield from _pairs(line, offset, taken)
-        yield from _special(line, offset)
-    if "=" in line and (match := _DSN_HOST.search(line)):
-        yield from _dsn(match, line, offset)
-    if "//" in line:
-        for match in _RELATIVE.finditer(line):
-            host = match[1].lower().rstrip(".")
-            if is_host(host) and ("." in host or match[2]):
-                yield Address(
-                    host, int(match[2]) if match[2] else None, "", match[0][1:], offset, Form.QUALIFIED, "http"
-                )
-    if "(" in line:
-        for match in _TNS.finditer(line):
-            yield from _made(match[1], match[2], match[0], offset, "mysql" if "mysql" in line else "oracle")
+    yield from dialects.in_line(line, offset)
 
 
 def _urls(line: str, offset: int) -> Iterator[tuple[Address, tuple[int, int]]]:
@@ -211,39 +171,6 @@ def _host_before(line: str, end: int) -> str:
     if before and (before in ":$%{}\\)>*+~" or (before == "/" and line[max(0, start - 3) : start] != "@//")):
         return ""
     return line[start:end].lstrip("-.").rstrip(".").lower()
-
-
-def _made(host: str, port: str, shown: str, offset: int, hint: str) -> Iterator[Address]:
-    name = host.lower().rstrip(".")
-    if is_host(name) and 0 < int(port) < 65536:
-        yield Address(name, int(port), "", shown, offset, Form.PAIR, hint)
-
-
-def _special(line: str, offset: int) -> Iterator[Address]:
-    for match in _GIT.finditer(line):
-        yield Address(match[1].lower().rstrip("."), 22, "ssh", match[0], offset)
-    if "," in line and "/" in line:
-        for match in _REPLICA_SET.finditer(line):
-            host, port = _cut(match[1].partition(",")[0])
-            if port:
-                yield from _made(host, str(port), f"{host}:{port}", offset, "mongo")
-    if ":///" in line:
-        for match in _IN_QUERY.finditer(line):
-            yield Address(match[2].lower().rstrip("."), int(match[3]) if match[3] else None, match[1], match[0], offset)
-    for match in _ORACLE.finditer(line):
-        yield Address(match[1].lower(), int(match[2]), "jdbc:oracle", match[0], offset)
-
-
-def _dsn(match: re.Match[str], line: str, offset: int) -> Iterator[Address]:
-    """Read `host=db port=5432 user=…` and `Server=db,1433;Database=…`, never a lone `host=db`."""
-    port = match[2] or (found[1] if (found := _DSN_PORT.search(line)) else "")
-    many = line.count("=") > 1
-    host = match[1].lower().rstrip(".")
-    if many and is_host(host) and not host.isdigit():
-        shown = f"host={host} port={port}" if port else f"host={host}"
-        form = Form.SPLIT if port else Form.BARE
-        hint = next((spoken for spoken, mark in _DSN_MARKS if mark.search(line)), "")
-        yield Address(host, int(port) if port else None, "", shown, offset, form, hint)
 
 
 def bare(text: str) -> Address | None:

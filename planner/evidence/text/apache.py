@@ -25,7 +25,10 @@ _CALLS = re.compile(
     r"|OIDCProviderMetadataURL|OIDCOAuthIntrospectionEndpoint|SetOutputFilter|ProxySet|JkWorkerProperty)\s(.*)$"
 )
 _REWRITE = re.compile(r"(?i)^\s{0,200}RewriteRule\s{1,40}\S{1,400}\s{1,40}(\S{1,800})(?:\s{1,40}\[([^\]]{0,200})\])?")
-_BACK = re.compile(r"(?i)^\s{0,200}(ProxyPassReverse|ProxyPassReverseCookieDomain|Redirect\w{0,20}|Header|ErrorDocument|ServerName|ServerAlias)\s(.*)$")  # fmt: skip
+_BACK = re.compile(
+    r"(?i)^\s{0,200}(ProxyPassReverse|ProxyPassReverseCookieDomain|Redirect\w{0,20}|Header|ErrorDocument|ServerName"
+    r"|ServerAlias)\s(.*)$"
+)
 _LISTEN = re.compile(r"(?i)^\s{0,200}(?:Listen\s|<VirtualHost\s)(.*)$")
 _DEFINE = re.compile(r"(?i)^\s{0,200}Define\s{1,40}(\w{1,80})\s{1,40}[\"']?([^\s\"']{1,300})")
 _WORKER = re.compile(r"^\s{0,40}worker\.([\w\-]{1,60})\.(host|port|type)\s{0,9}=\s{0,9}(\S{1,260})")

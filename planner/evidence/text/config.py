@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from planner.evidence.sighting import Address, Form
-from planner.evidence.text import general, shell, syntaxes, values
+from planner.evidence.text import general, keys, shell, syntaxes, values
 
 _HOST_PAIRS = re.compile(
     r"(?i)host|addr|server|url|uri|endpoint|broker|upstream|repositor|replicaof|slaveof|monitor|connect|forward|_peer|_pass|\.svc\b|\$\{"
 )
 _NUMBERED = re.compile(r":\d{2}|=[\"']?\d{2}")
-_LARGEST, _DEEPEST = 4_000_000, 3
+_LARGEST, _ONE_VALUE, _DEEPEST = 4_000_000, 300, 3
 _EXAMPLE = "an example"
 
 
@@ -53,7 +53,7 @@ def _read(name: str, text: str, known: Mapping[str, str], depth: int = 0) -> Ite
 def _worth_reading(name: str, text: str) -> bool:
     if not text or is_dashboard(text) or is_kubeconfig(text):
         return False
-    if shell.looks_like(name, text):
+    if shell.looks_like(name, text) or (len(text) < _ONE_VALUE and keys.means_host(name)):
         return True
     return "://" in text or bool(_HOST_PAIRS.search(text)) or bool(_NUMBERED.search(text)) or "/dev/tcp" in text
 

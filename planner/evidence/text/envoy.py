@@ -17,6 +17,8 @@ from planner.model.fields import Path, dig, text_at
 
 _CALLED = frozenset(("clusters", "cluster", "load_assignment", "lb_endpoints", "endpoints", "hosts"))
 _HEADER_ONLY = "the cluster says where, this only names the host"
+_TRANSLATED = " any"
+"""Stands for every cluster with HTTP/2 in a configuration that translates gRPC."""
 _TCP_FILTERS = {
     "tcp_proxy": "tcp",
     "redis_proxy": "redis",
@@ -69,6 +71,7 @@ def _socket(document: Document, path: Path, spoken: Mapping[str, str]) -> Iterat
     cluster = _cluster(document.value, path)
     name = text_at(cluster, "name") or text_at(cluster, "cluster_name")
     protocol = _protocol(cluster, spoken.get(name, ""))
+    protocol = spoken.get(_TRANSLATED, protocol) if protocol == "http2" else protocol
     for address in made.pair(text_at(socket, "address"), text_at(socket, "port_value"), document.line(*path)):
         if not called:
             yield replace(address, role=Role.LISTEN)
@@ -104,8 +107,12 @@ def _spoken(document: Document) -> Mapping[str, str]:
     """Map the name of each cluster to what the filters that use it speak."""
     found: dict[str, str] = {}
     for path, text in document.leaves():
+        if path[-1:] == ("name",) and "http.grpc_" in text:
+            found[_TRANSLATED] = "grpc"  # a filter that speaks gRPC behind the proxy
         if path[-1:] == ("cluster_name",) and path[-2:-1] == ("envoy_grpc",):
             found[text] = "grpc"
+        elif path[-1:] == ("collector_cluster",):
+            found[text] = "http"
         elif path[-1:] == ("cluster",) or path[-3:-1] == ("weighted_clusters", "clusters"):
             found.setdefault(text, _filter(document.value, path))
     return found

@@ -22,8 +22,8 @@ _SET = re.compile(r"^\s{0,40}@SET\s{1,20}(\w{1,100})=(.{0,400})$", re.IGNORECASE
 _LOOKS = re.compile(r"(?m)^\s{0,40}\[(?:OUTPUT|INPUT|FILTER|SERVICE)\]\s*$|^pipeline:")
 _FETCHING = word_set("kafka prometheus_scrape node_exporter_metrics kubernetes_events elasticsearch_pull nginx_metrics")
 _PORTS = {"es": 9200, "opensearch": 9200, "forward": 24224, "loki": 3100, "http": 80, "kafka-rest": 8082, "nats": 4222,
-          "influxdb": 8086, "gelf": 12201, "syslog": 514, "splunk": 8088, "tcp": 5170, "opentelemetry": 80, "pgsql": 5432,
-          "prometheus_remote_write": 80, "datadog": 443, "udp": 5170}  # fmt: skip
+          "influxdb": 8086, "gelf": 12201, "syslog": 514, "splunk": 8088, "tcp": 5170, "opentelemetry": 80,
+          "pgsql": 5432, "prometheus_remote_write": 80, "datadog": 443, "udp": 5170}  # fmt: skip
 _HTTP = word_set(
     "es opensearch loki http kafka-rest influxdb splunk opentelemetry prometheus_remote_write datadog slack"
 )

@@ -16,6 +16,9 @@ from planner.evidence.text.placeholders import expand
 from planner.evidence.words import word_set
 
 _OPEN = re.compile(r"^\s{0,200}<([A-Za-z_][\w.\-]{0,60})(?:\s[^<>]{0,400})?>\s*$")
+_PLUGIN = re.compile(r"(?m)^\s{0,200}@type\s{1,20}[A-Za-z_]\w{0,60}\s*$")
+"""Only Fluentd names a plugin so; a file that others include may hold nothing but settings."""
+_TYPED = re.compile(r"(?m)^\s{0,200}@?type\s{1,20}\S")
 _CLOSE = re.compile(r"^\s{0,200}</([A-Za-z_][\w.\-]{0,60})>\s*$")
 _SETTING = re.compile(r"^\s{0,200}@?([A-Za-z_][\w.]{0,80})\s{1,60}(\S.*)$")
 _RUBY = re.compile(r"\"?#\{\s{0,9}(ENV[^{}]{1,200})\}\"?")
@@ -37,11 +40,11 @@ class _Block:
 
 def looks_like(text: str) -> bool:
     """Whether a text is a configuration of Fluentd."""
-    return (
-        ("<match" in text or "<source" in text or "<store" in text or "<filter" in text)
-        and "type" in text
-        and "</" in text
-    )
+    if "@type" in text and _PLUGIN.search(text):
+        return True
+    if "</" not in text or not any(mark in text for mark in ("<match", "<source", "<store", "<filter")):
+        return False
+    return bool(_TYPED.search(text))
 
 
 def read(text: str, known: Mapping[str, str]) -> Iterator[Address]:
@@ -65,7 +68,7 @@ def read(text: str, known: Mapping[str, str]) -> Iterator[Address]:
         elif setting := _SETTING.match(line):
             block = open_blocks[-1]
             block.settings.setdefault(setting[1].lower(), (setting[2].strip().strip("\"'"), offset))
-            if setting[1].lower() == "type" and block.name in _SECTIONS:
+            if setting[1].lower() == "type" and (block.name in _SECTIONS or not block.name):
                 block.kind = setting[2].strip().strip("\"'").lower()
     for block in open_blocks:
         yield from _addresses(block)
@@ -86,5 +89,5 @@ def _addresses(block: _Block) -> Iterator[Address]:
             found = made.written(name, value, offset, hint=spoken, role=None)
         for address in found:
             bare_host = not address.scheme and address.form is not Form.URL
-            address = replace(address, scheme=scheme if bare_host else address.scheme)
-            yield replace(address, role=Role.LISTEN) if listens else address
+            role = Role.LISTEN if listens else address.role
+            yield replace(address, scheme=scheme if bare_host else address.scheme, role=role)

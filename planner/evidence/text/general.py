@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from planner.evidence.sighting import Address, Form, Role
-from planner.evidence.text import addresses, keys, made, tree, values, xml
+from planner.evidence.text import addresses, flat, keys, made, values, xml
 from planner.evidence.text.keyed import Entry, entries
 from planner.evidence.text.placeholders import expand
 from planner.evidence.text.values import NO_ADDRESS
@@ -31,7 +31,7 @@ _DIRECTIVE = re.compile(
     re.IGNORECASE,
 )
 """Redis and Squid: a host and a port, apart by a blank."""
-_TOWARDS = frozenset(("remote", "target", "destination", "dest", "server", "upstream", "backend"))
+_TOWARDS = frozenset(("remote", "target", "destination", "dest", "upstream", "backend"))
 """Words before `host` whose port is just called `port`."""
 _ATTRIBUTES = re.compile(
     r"\b(?:host|target|server|address|hostname)\s{0,9}=\s{0,9}\"(?:udp:|tcp:)?([\w.\-]{1,253})\"[^<>\n]{0,200}?\bport\s{0,9}=\s{0,9}\"(\d{2,5})\""
@@ -40,11 +40,11 @@ _ATTRIBUTES = re.compile(
 _TYPES = ("type", "driver", "plugin", "adapter", "engine")
 _DSN = re.compile(r"^[\w.\-]{1,253}[ ;]{1,4}(?:dbname|user|port|password|sslmode)=")
 """What follows the host of a connection string, whose beginning was taken for a key."""
+_LABELS = frozenset(("labels", "label", "match", "matchers", "tags", "tag", "attributes", "dimensions"))
 _SWITCHES = ("enabled", "enable")
 _OFF = frozenset(("false", "no", "off", "0"))
 _SCHEMES = frozenset(("http", "https", "grpc"))
-_FLOW = re.compile(r"(?:\{|\[\s{0,9}\{|\[[^\[\]]{0,200}=>|array\()")
-_LONGEST_FLOW, _DEEPEST = 20_000, 60
+_LONGEST = 20_000
 
 _SHORTEST_FILE = 40
 
@@ -149,36 +149,27 @@ def _for_browser(entry: Entry, blocks: Mapping[Place, Mapping[str, Entry]], plac
 def _line(offset: int, line: str) -> Iterator[Address]:
     if match := _DIRECTIVE.match(line):
         yield from made.pair(match[2], match[3], offset, hint="http" if match[1] == "cache_peer" else "redis")
-    for match in _ATTRIBUTES.finditer(line[:_LONGEST_FLOW]):
+    for match in _ATTRIBUTES.finditer(line[:_LONGEST]):
         yield from made.pair(match[1], match[2], offset)
     for address in addresses.in_line(line, offset):
         yield replace(address, sure=address.form is Form.URL)
 
 
 def _found(entry: Entry) -> Iterator[Address]:
-    if _FLOW.match(entry.value):
-        nested = list(_flow(entry))
-        if nested:
-            yield from nested
-            return
+    if inside := list(judge(flat.on_one_line(entry))):
+        yield from inside
+        return
     if _DSN.search(entry.value) and keys.means_host(entry.key):
         yield from addresses.in_line(f"{entry.key}={entry.value}", entry.line)
         return
     for address in values.found(entry.key, entry.value, entry.line, " ".join(entry.parents[-2:])):
         if address.form is not Form.WEAK:
-            yield address
+            yield replace(address, reason="a label") if address.port is None and _is_label(entry) else address
 
 
-def _flow(entry: Entry) -> Iterator[Address]:
-    """Read a mapping that is written on one line: `redis: {host: cache, port: 6379}`, also as PHP writes it."""
-    if len(entry.value) > _LONGEST_FLOW:
-        return
-    text = entry.value
-    if "=>" in text:
-        text = text.replace("=>", ":").replace("array(", "{").replace("[", "{").replace("]", "}").replace(")", "}")
-    for document in tree.documents(text):
-        if not isinstance(document.value, str):
-            yield from (replace(address, offset=entry.line) for address in walk(document.value, entry.key))
+def _is_label(entry: Entry) -> bool:
+    """Whether a name is only written on something: `labels: {service: cart}`."""
+    return bool(entry.parents) and not _LABELS.isdisjoint(keys.words(entry.parents[-1]))
 
 
 def walk(value: object, key: str, nested: Nested | None = None) -> Iterator[Address]:
@@ -189,27 +180,7 @@ def walk(value: object, key: str, nested: Nested | None = None) -> Iterator[Addr
         key: Key that it stands under.
         nested: Reads files that stand in its strings.
     """
-    yield from judge(_flat(value, (key,)), nested)
-
-
-def _flat(value: object, path: tuple[str, ...]) -> Iterator[Entry]:
-    """Yield the texts and numbers of a nested value; keys of one mapping share a block."""
-    waiting: list[tuple[object, tuple[str, ...], int]] = [(value, path, 0)]
-    blocks = 0
-    while waiting:
-        current, here, block = waiting.pop()
-        if len(here) > _DEEPEST:
-            continue
-        if isinstance(current, dict):
-            blocks += 1
-            waiting += [(child, (*here, str(name)), blocks) for name, child in reversed(current.items())]
-        elif isinstance(current, list):
-            # Items stand beside nothing: each has a block of its own.
-            waiting += [(child, here, -blocks - index - 1) for index, child in reversed(list(enumerate(current)))]
-            blocks += len(current)
-        elif isinstance(current, str | int | float):
-            text = str(current).lower() if isinstance(current, bool) else str(current)
-            yield Entry(0, tuple(step for step in here[:-1] if step), here[-1], text, block)
+    yield from judge(flat.entries(value, key), nested)
 
 
 def _host(entry: Entry, beside: Mapping[str, Entry]) -> Iterator[Address]:

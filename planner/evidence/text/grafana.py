@@ -19,7 +19,7 @@ _BROWSER = "called by the browser"
 _SPOKEN = {
     "postgres": "postgres", "grafana-postgresql-datasource": "postgres", "mysql": "mysql", "mssql": "sqlserver",
     "redis-datasource": "redis", "grafana-mongodb-datasource": "mongo", "grafana-mqtt-datasource": "mqtt",
-    "vertamedia-clickhouse-datasource": "http", "frser-sqlite-datasource": "", "hadesarchitect-cassandra-datasource": "cassandra",
+    "hadesarchitect-cassandra-datasource": "cassandra", "frser-sqlite-datasource": "",
     "alexanderzobnin-zabbix-datasource": "http", "grafana-clickhouse-datasource": "clickhouse",
 }  # fmt: skip
 _LINKS = ("derivedFields", "exemplarTraceIdDestinations", "dataLinks")

@@ -17,12 +17,14 @@ from planner.evidence.text.placeholders import expand
 _SECTION = re.compile(
     r"(global|defaults|frontend|backend|listen|peers|resolvers|mailers|ring|log-forward|fcgi-app|cache|userlist|program)\b"
 )
-_LOOKS = re.compile(r"^\s{0,20}(?:backend|listen|frontend|defaults|global|peers)\b[^{;=]{0,200}$", re.MULTILINE)
+_LOOKS = re.compile(r"^\s{0,20}(?:backend|listen|frontend|defaults|global|peers)\b[^{;=\n]{0,200}(?<!:)$", re.MULTILINE)
 _SERVES = re.compile(r"^\s{0,20}(?:server|server-template|bind)\s{1,20}\S", re.MULTILINE)
 _ADDRESS = re.compile(
     r"(?:ipv4@|ipv6@|udp@|tcp@|quic4@|[a-z0-9]{3,5}\+)?(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9_][\w.\-]{0,252})(?::(\d{1,5}))?$"
 )
-_CHECKS = {"redis-check": "redis", "mysql-check": "mysql", "pgsql-check": "postgres", "ldap-check": "ldap", "smtpchk": "smtp"}  # fmt: skip
+_CHECKS = {
+    "redis-check": "redis", "mysql-check": "mysql", "pgsql-check": "postgres", "ldap-check": "ldap", "smtpchk": "smtp",
+}  # fmt: skip
 _MOST_LINES = 50_000
 
 

@@ -33,7 +33,7 @@ _EXEMPT = word_set(
 _CERTIFICATE = word_set("san sans cn commonname dnsnames sni servername certificate certs csr altnames")
 _PUBLIC = word_set(
     """public redirect callback cors origin origins allowed trusted canonical advertise advertised vhost domain domains
-    cookie audience logout browser overwrite referer referrer announce rooturl ingress"""
+    cookie audience logout browser referer referrer announce rooturl ingress"""
 )
 _DISPLAY = word_set(
     """doc docs documentation help support link links homepage logo icon favicon avatar img terms privacy license
@@ -54,6 +54,8 @@ _HINTS = {
     "memcache": "memcached", "mail": "smtp", "zk": "zookeeper", "valkey": "redis", "mssql": "sqlserver",
 }  # fmt: skip
 _WEB = word_set("web www http ui rest api webui frontend dashboard")
+_GRPC_NAMES = (("frontend", "address"), ("scheduler", "address"))
+"""How Loki, Mimir and Tempo name whom their parts ask. Source: their configuration references (`frontend_worker`)."""
 _QUIET = word_set("web www tcp tls udp metrics ws git http https db dns")
 
 
@@ -87,7 +89,7 @@ def role(key: str) -> Role:
 
 def _is_public(found: frozenset[str], joined: str) -> bool:
     if found & _PUBLIC or joined.endswith(
-        ("rooturl", "siteurl", "wphome", "appurl", "virtualhost", "selfurl", "baseurlpath")
+        ("rooturl", "siteurl", "wphome", "overwritecliurl", "appurl", "virtualhost", "selfurl", "baseurlpath")
     ):
         return True
     outside = found & {"external", "ext"}
@@ -128,6 +130,13 @@ def may_mean_host(key: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
+def names_something_else(key: str) -> bool:
+    """Whether a bare word under this key names anything but a host: a user, a database, a kind of something."""
+    parts = words(key)
+    return not parts or parts[-1] in _NOT_A_HOST or role(key) is not Role.TARGET
+
+
+@lru_cache(maxsize=8192)
 def is_for_browser(key: str) -> bool:
     """Whether a URL under this key is where a person is sent to sign in (OAuth 2.0: the authorization endpoint)."""
     return "".join(words(key)).endswith(_SIGN_IN)
@@ -145,6 +154,8 @@ def protocol(key: str) -> str:
     parts = words(key)
     if "bootstrap" in parts and ("servers" in parts or "server" in parts or "brokers" in parts):
         return "kafka"
+    if parts[-2:] in _GRPC_NAMES:
+        return "grpc"
     for word in parts:
         hint = _HINTS.get(word) or (from_port_name(word) if word not in _QUIET else None)
         if hint and hint not in ("tcp", "tls", "udp"):

@@ -90,5 +90,5 @@ def _addresses(plugin: _Plugin) -> Iterator[Address]:
             continue
         for address in found:
             bare_web = secured and spoken == "http" and not address.scheme and address.form is not Form.URL
-            address = replace(address, scheme="https") if bare_web else address
-            yield replace(address, role=Role.LISTEN) if listens else address
+            scheme = "https" if bare_web else address.scheme
+            yield replace(address, scheme=scheme, role=Role.LISTEN if listens else address.role)

@@ -23,6 +23,10 @@ _PASS = re.compile(
     r"(?:^|[{;\s])(proxy|grpc|fastcgi|uwsgi|scgi|memcached)_pass\s{1,40}[\"']?(?:([a-z]{2,8})://)?([\w.\-\[\]]{1,253})(?::(\d{1,5}))?(?=[/;\s\"'?$])"
 )
 _ANY_PASS = re.compile(r"_pass\s{1,40}[\"']?([^;\"'\s]{1,400})")
+_DYNAMIC = re.compile(
+    r"_pass\s{1,40}[\"']?(?:([a-z]{2,8})://)?([\w.\-]{0,253}\$[\w.\-${}]{1,253})(?::(\d{1,5}))?(?=[/;\s\"'?]|$)"
+)
+_VARIABLE = re.compile(r"\$\{?\w{1,100}\}?")
 _SET = re.compile(r"(?:^|[{;])\s{0,200}set\s{1,40}\$(\w{1,100})\s{1,40}[\"']?([^\s;\"']{1,300})")
 _RESOLVER = re.compile(r"(?:^|[{;])\s{0,200}resolver\s{1,40}([^;]{1,400});")
 _SYSLOG = re.compile(r"syslog:server=([\w.\-]{1,253})(?::(\d{1,5}))?")
@@ -63,6 +67,7 @@ def read(text: str, known: Mapping[str, str] | None = None) -> Iterator[Address]
         yield from _around(line, offset)
         for filled in nginx_variables.fill(line, variables) if "_pass" in line and "$" in line else (line,):
             yield from _passes(filled, offset, groups)
+            yield from _patterns(filled, offset)
         yield from _variables(line, offset, used)
 
 
@@ -96,6 +101,14 @@ def _passes(line: str, offset: int, groups: dict[str, str]) -> Iterator[Address]
         hint = _PROTOCOLS.get(scheme or kind, "") or _PROTOCOLS.get(kind, "")
         shown = scheme if scheme in _PORTS else ""
         yield Address(host, number, shown, match[0].strip(" {;"), offset, Form.URL if scheme else Form.PAIR, hint)
+
+
+def _patterns(line: str, offset: int) -> Iterator[Address]:
+    """Yield targets that a request chooses, as patterns, so that it is told why they are no flows."""
+    for match in _DYNAMIC.finditer(line) if "$" in line else ():
+        host = _VARIABLE.sub("*", match[2]).lower()
+        if "." in host:
+            yield Address(host, made.port_number(match[3] or ""), match[1] or "", match[0].strip(), offset)
 
 
 def _variables(line: str, offset: int, used: frozenset[str]) -> Iterator[Address]:

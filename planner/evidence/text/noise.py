@@ -29,7 +29,8 @@ NOT_NETWORK = word_set(
     """file classpath unix s3 s3a s3n gs gcs jar data spiffe urn docker docker-daemon docker-archive containerd secret
     env template chrome-extension moz-extension android about tel arn abfs abfss wasb wasbs azblob azure oci-layout
     configmap k8s vault ref awssm gcpsm memory mem inmem inmemory in-memory local noop mock static null stub fd
-    npipe http+unix unix+http grpc+unix sqlite sqlite3 h2 bolt-file leveldb badger tmp resource bundle view redirect forward"""
+    npipe http+unix unix+http grpc+unix sqlite sqlite3 h2 bolt-file leveldb badger tmp resource bundle view
+    redirect forward"""
 )
 """Schemes of addresses that name no host."""
 

@@ -18,17 +18,19 @@ _BRACED = re.compile(
 )
 _CADDY = re.compile(r"\{\$([A-Za-z_]\w{0,100})(?::([^{}]{0,300}))?\}|\{env\.([A-Za-z_]\w{0,100})\}")
 _PLAIN = re.compile(r"\$(?:\(([A-Za-z_][\w.\-]{0,100})\)|([A-Z][A-Z0-9_]{1,100})(?![\w(]))")
-_QUOTED = r"(?:[\"'](?=[^\"']{0,300}[\"'])|(?=\d{1,9}\b))([^\"'()]{0,300}|\d{1,9})\b/?[\"']?"
+_VALUE = r"(?:[\"']([^\"'\n]{0,300})[\"']|(\d{1,9})\b)"
+_GAP = r"[ \t]{0,9}"
 _EMBEDDED = re.compile(r"<%=\s{0,9}[\"']?([^\"'%<>]{0,300}?)[\"']?\s{0,9}%>")
 """How Ruby's templates write a value."""
 _CALL = re.compile(
-    rf"(\{{)?(?:os\.environ\.get|os\.getenv|environ\.get|getenv|ENV\.fetch|\benv|config)\([ \t]{{0,9}}[\"']([A-Z]\w{{0,100}})[\"'][ \t]{{0,9}}"
-    rf"(?:,[ \t]{{0,9}}{_QUOTED}[ \t]{{0,9}})?\)(?:[ \t]{{0,9}}(?:\?:|\|\||\bor\b)[ \t]{{0,9}}{_QUOTED})?(\}})?"
+    r"(\{)?(?:os\.environ\.get|os\.getenv|environ\.get|getenv|ENV\.fetch|\benv|config)\("
+    rf"{_GAP}[\"']([A-Z]\w{{0,100}})[\"']{_GAP}(?:,{_GAP}{_VALUE}{_GAP})?\)"
+    rf"(?:{_GAP}(?:\?:|\|\||\bor\b){_GAP}{_VALUE})?(\}})?"
 )
 _INDEX = re.compile(
-    rf"(?:process\.env\.|import\.meta\.env\.)([A-Z]\w{{0,100}})(?:[ \t]{{0,9}}(?:\|\||\?\?)[ \t]{{0,9}}{_QUOTED})?"
-    r"|(?:os\.environ|process\.env|ENV|\$_ENV|\$_SERVER)\[[\"']([A-Z]\w{0,100})[\"']\]"
-    rf"(?:[ \t]{{0,9}}(?:\|\||\?\?|\?:)[ \t]{{0,9}}{_QUOTED})?"
+    r"(?:(?:process\.env\.|import\.meta\.env\.)([A-Z]\w{0,100})"
+    r"|(?:os\.environ|process\.env|ENV|\$_ENV|\$_SERVER)\[[\"']([A-Z]\w{0,100})[\"']\])"
+    rf"(?:{_GAP}(?:\|\||\?\?|\?:){_GAP}{_VALUE})?"
 )
 _CAST = re.compile(
     r"\b(?:int|str|Number|parseInt|String)\([ \t]{0,9}[\"']?([\w.\-]{1,100})[\"']?(?:,[ \t]{0,9}10)?[ \t]{0,9}\)"
@@ -56,7 +58,7 @@ def expand(text: str, known: Mapping[str, str]) -> str:
             text = _PLAIN.sub(lambda match: _value(match[0], match[1] or match[2], None, known), text)
     if "env" in text or "ENV" in text:
         text = _CALL.sub(lambda match: _called(match, known), text)
-        text = _INDEX.sub(lambda match: _quoted(match[0], match[1] or match[3], match[2] or match[4], known), text)
+        text = _INDEX.sub(lambda match: _quoted(match[0], match[1] or match[2], match[3] or match[4], known), text)
         text = _CAST.sub(r"\1", text)
     return _EMBEDDED.sub(r"\1", text) if "<%=" in text else text
 
@@ -71,11 +73,12 @@ def _value(written: str, name: str, default: str | None, known: Mapping[str, str
 
 def _called(match: re.Match[str], known: Mapping[str, str]) -> str:
     """Put in what a call returns; inside the brackets of a formatted string without quotes."""
-    written, name, default = match[0], match[2], match[3] or match[4]
-    if match[1] and match[5]:
+    written, name = match[0], match[2]
+    default = match[3] or match[4] or match[5] or match[6]
+    if match[1] and match[7]:
         return _value("{" + name + "}", name, default, known)
-    if match[1] or match[5]:
-        return (match[1] or "") + _quoted(written.strip("{}"), name, default, known) + (match[5] or "")
+    if match[1] or match[7]:
+        return (match[1] or "") + _quoted(written.strip("{}"), name, default, known) + (match[7] or "")
     return _quoted(written, name, default, known)
 
 

@@ -21,7 +21,7 @@ NO_ADDRESS = re.compile(
     re.IGNORECASE,
 )
 """Numbers, durations, sizes, switches and log levels: most values of most files, and never a host."""
-_INHERITED = (Role.EXEMPT, Role.DISPLAY, Role.CERTIFICATE, Role.LISTEN)
+_INHERITED = (Role.EXEMPT, Role.DISPLAY, Role.CERTIFICATE, Role.LISTEN, Role.IMAGE)
 """What a key says for all that stands under it."""
 _NOT_ONLY_ADDRESSES = re.compile(r"[\s(){}<>|]")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.manifests import config_map, deployment, environment, service
+from evidence.manifests import config_map, deployment, environment, mounting, service
 from planner.model.flow import BlindSpot
 
 CART = service("cart", 80)
@@ -126,7 +126,7 @@ def test_nothing_set_at_all(discover):
 
 
 @pytest.mark.parametrize(
-    "url", ["http://$(POD_IP):8080", "postgres://$(USER):$(PASS)@cart:80/x", "http://cart/${id}", "http://cart?x={y}"]
+    "url", ["http://$(POD_IP):8080", "postgres://$(USER)@cart:80/x", "http://cart/${id}", "http://cart?x={y}"]
 )
 def test_placeholders_that_make_no_name(discover, url):
     body = environment(CART_URL="http://cart", DB=url) + (
@@ -138,3 +138,20 @@ def test_placeholders_that_make_no_name(discover, url):
 def test_user_is_known_and_host_is_not(discover):
     body = environment(CART_URL="http://cart", DB="postgres://app:x@${TENANT}-pg/x")
     assert "put together" in _spots(discover(CART, deployment("web", body)))["shop/web"].reason
+
+
+@pytest.mark.parametrize(
+    ("text", "registry"),
+    [
+        ('{"consulAddress": "registry.acme.io:8500"}\n', "Consul"),
+        ("eureka.client.serviceUrl.defaultZone=http://eureka:8761/eureka\n", "Eureka"),
+        ("# eureka.client.serviceUrl.defaultZone=http://eureka:8761/eureka\n", ""),
+        ("eureka.client.enabled=false\n", ""),
+        ("discovery.type: single-node\nnode.name: consul\n", ""),
+    ],
+)
+def test_registry_in_a_mounted_file(discover, text, registry):
+    texts = (config_map("c", app_properties=text), mounting("web", "c"))
+    reason = _spots(discover(*texts))["shop/web"].reason
+    assert ("looks its callees up" in reason) is bool(registry)
+    assert registry in reason

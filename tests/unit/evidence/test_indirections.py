@@ -131,7 +131,8 @@ PEERS = (
 @pytest.mark.parametrize("body", PEERS[1:])
 def test_peers_without_ports(discover, body):
     result = discover(PEERS[0], deployment("db", body, kind="StatefulSet"))
-    assert [flow.id for flow in result.flows if flow.source.text == "shop/db"] == ["shop/db -> shop/db:26257"]
+    (flow,) = [flow for flow in result.flows if flow.source.text == "shop/db"]
+    assert (flow.id, flow.protocol) == ("shop/db -> shop/db:26257", "grpc")
 
 
 def test_lists_of_other_things_are_no_peers(discover):
@@ -144,3 +145,27 @@ def test_protocol_and_port_of_a_tunnel_is_no_host(discover):
     result = discover(deployment("web", "command: [/cloud_sql_proxy, '-instances=a:b:c=tcp:5432']\n"))
     assert not result.flows
     assert [s.reason for s in result.suppressed] == ["a protocol and a port to listen on"]
+
+
+@pytest.mark.parametrize(
+    ("ports", "port"),
+    [
+        ([(9042, "cql")], None),
+        ([(9042, "cql"), (7001, "intra-node")], 7001),
+        ([(9042, "cql"), (7000, "")], 7000),
+        ([(3306, "mysql")], 3306),
+        ([(1, "a"), (2, "b")], None),
+    ],
+)
+def test_seeds_are_called_at_the_port_of_members_never_at_that_of_clients(discover, ports, port):
+    ring = service("ring", *ports, extra="clusterIP: None\n")
+    found = discover(ring, deployment("ring", environment(SEEDS="ring-0.ring"), kind="StatefulSet"))
+    assert [(flow.id.partition(":")[0], flow.port) for flow in found.flows if flow.source.name == "ring"] == [
+        ("shop/ring -> shop/ring", port)
+    ]
+
+
+def test_seeds_of_others_are_called_by_clients(discover):
+    ring = service("ring", (9042, "cql"), extra="clusterIP: None\n")
+    found = discover(ring, deployment("ring"), deployment("web", environment(SEEDS="ring-0.ring")))
+    assert _ids(found) == {"shop/web -> shop/ring:9042"}

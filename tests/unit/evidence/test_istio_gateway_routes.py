@@ -70,10 +70,15 @@ def test_way_out_through_a_gateway(discover):
           route: [{destination: {host: out.istio-system.svc.cluster.local, port: {number: 443}}}]
         - match: [{gateways: [out], sniHosts: [api.acme.io]}]
           route: [{destination: {host: api.acme.io, port: {number: 443}}}]
+        - match: [{gateways: [out], sniHosts: [other.acme.io]}]
+          route: [{destination: {host: proxy, port: {number: 3128}}}]
         """
     )
-    result = discover(text, out, pods, service("out", 443, namespace="istio-system"))
-    assert {flow.id for flow in result.flows} == {"istio-system/out -> external:api.acme.io:443"}
+    result = discover(text, out, pods, service("out", 443, namespace="istio-system"), service("proxy", 3128))
+    assert {flow.id for flow in result.flows} == {
+        "istio-system/out -> external:api.acme.io:443",
+        "istio-system/out -> shop/proxy:3128",
+    }
     assert any(s.text.startswith("out.istio-system") and "inside the mesh" in s.reason for s in result.suppressed)
 
 

@@ -134,6 +134,34 @@ def test_collector_as_text_and_as_a_map(discover):
         assert _found(found) == {"shop/otel -> shop/tempo:4317"}
 
 
+COLLECTOR = """\
+apiVersion: opentelemetry.io/v1beta1
+kind: OpenTelemetryCollector
+metadata: {name: otel, namespace: shop}
+spec:
+  config:
+    receivers:
+      otlp: {protocols: {grpc: {endpoint: 'other:4317'}}}
+      redis:
+        endpoint: cache:6379
+    exporters:
+      otlp:
+        endpoint: tempo:4317
+      zipkin: {endpoint: 'http://unused:9411'}
+    service:
+      pipelines:
+        traces: {receivers: [otlp, redis], exporters: [otlp]}
+"""
+
+
+def test_collector_as_a_map_is_read_as_the_collector_would(discover):
+    services = (service("tempo", 4317), service("other", 4317), service("cache", 6379), service("unused", 9411))
+    found = discover(COLLECTOR, *services)
+    assert _found(found) == {"shop/otel -> shop/tempo:4317", "shop/otel -> shop/cache:6379"}
+    assert {flow.target.name: flow.evidence[0].line for flow in found.flows} == {"tempo": 12, "cache": 9}
+    assert {"other:4317", "http://unused:9411"} <= {s.text for s in found.suppressed}
+
+
 def _injected(name: str, value: str, namespace: str = "shop") -> str:
     annotated = f"metadata:\n      annotations: {{instrumentation.opentelemetry.io/inject-java: '{value}'}}\n"
     return deployment(name, namespace=namespace).replace("metadata:\n      labels", annotated + "      labels")

@@ -112,3 +112,18 @@ def test_udp_ports_speak_nothing_of_tcp(discover):
         return flow.protocol
 
     assert [said(50000, "media"), said(53, "dns"), said(8125, "metrics")] == ["udp", "dns", "statsd"]
+
+
+def test_another_caller_of_the_port_knows_better_than_nobody(discover):
+    texts = service("b", 99), deployment("b"), deployment("a", environment(X="b:99"))
+    url = deployment("c", environment(X="http://b:99"))
+    both = application(discover(*texts, url).flows)
+    assert {flow.protocol for flow in both.values()} == {"http"}
+    assert both["shop/a -> shop/b:99"].protocol_by == "another caller of that port"
+    third = deployment("d", environment(X="grpc://b:99"))
+    assert application(discover(*texts, url, third).flows)["shop/a -> shop/b:99"].protocol == "unknown"
+
+
+def test_a_program_that_uses_a_database_is_none(discover):
+    assert _protocol(discover, "b:99", 99, image="team/app-server-mysql:1") == "unknown"
+    assert _protocol(discover, "b:99", 99, image="team/shop-mysql:8") == "mysql"

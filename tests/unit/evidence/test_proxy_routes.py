@@ -143,3 +143,44 @@ def test_alternate_backends_of_openshift(discover):
         ("external:client -> shop/web:7001", "tls"),
         ("external:client -> shop/new:7002", "tls"),
     }
+
+
+def _with_mappings(text: str) -> str:
+    notes = "  annotations:\n    getambassador.io/config: |\n" + textwrap.indent(textwrap.dedent(text), "      ")
+    return service("edge", 8080).replace("  name: edge\n", "  name: edge\n" + notes, 1)
+
+
+MAPPINGS = """\
+    ---
+    apiVersion: ambassador/v0
+    kind: Mapping
+    name: web
+    prefix: /
+    service: web.shop
+    ---
+    apiVersion: ambassador/v0
+    kind: Module
+    name: tls
+    service: other
+    ---
+    kind: Mapping
+    prefix: /out/
+    service: https://api.acme.io
+    """
+
+
+def test_routes_in_an_annotation(discover):
+    proxy = deployment("ambassador", image="quay.io/datawire/ambassador:0.50", namespace="edge")
+    found = application(discover(_with_mappings(MAPPINGS), WEB, service("other", 80), proxy).flows)
+    assert set(found) == {
+        "external:client -> shop/web:80",
+        "edge/ambassador -> shop/web:80",
+        "edge/ambassador -> external:api.acme.io:443",
+    }
+    assert found["edge/ambassador -> shop/web:80"].evidence[0].line == 12
+
+
+def test_routes_in_an_annotation_without_the_proxy(discover):
+    found = discover(_with_mappings(MAPPINGS), WEB, service("other", 80))
+    assert set(application(found.flows)) == {"external:client -> shop/web:80"}
+    assert any(s.text == "https://api.acme.io" and "not read" in s.reason for s in found.suppressed)

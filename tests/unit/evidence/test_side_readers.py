@@ -128,3 +128,21 @@ def test_no_peers_of_others(discover):
         HEADLESS, deployment("db", environment(LABEL="db-pods"), kind="StatefulSet"), deployment("web", variables)
     )
     assert not [flow for flow in result.flows if flow.confidence >= 0.5]
+
+
+def test_name_of_another_service_or_of_one_with_an_address_is_no_peer(discover):
+    others = service("mq-pods", 4369, extra="clusterIP: None\n"), service("db", 5432)
+    body = environment(X_SERVICE_NAME="mq-pods", Y_SERVICE_NAME="db")
+    result = discover(*others, deployment("db", body, kind="StatefulSet"))
+    assert not [flow for flow in result.flows if flow.confidence >= 0.5]
+
+
+def test_peers_by_pod_behind_a_service_with_an_address(discover):
+    servers = environment(
+        ZOO_SERVERS="server.0=zookeeper-0.zookeeper:2888:3888;2181 server.1=zookeeper-1.zookeeper:2888:3888;2181",
+        A="zookeeper-0.other:1",
+    )
+    result = discover(
+        service("zookeeper", 2181), deployment("zookeeper", servers, kind="StatefulSet"), deployment("web", servers)
+    )
+    assert {flow.id for flow in result.flows if flow.confidence >= 0.5} == {"shop/zookeeper -> shop/zookeeper:2888"}

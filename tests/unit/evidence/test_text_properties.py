@@ -10,21 +10,37 @@ from hypothesis import strategies as st
 
 from planner.evidence.text import addresses, config, general, placeholders, shell, syntaxes, tree, values
 
-_PIECES = """\
-server {|upstream a {|proxy_pass http://$a:80;|set $a $b;|map $x $y {|}|};|resolver 10.0.0.10;|listen 80;
-static_resources:|clusters:|- name: x|load_assignment:|socket_address: {address: a, port_value: 1}|socket_address:
-receivers:|exporters:|service:|pipelines:|otlp: {endpoint: "a:4317"}|  traces: {receivers: [otlp]}|    endpoint: ${env:A:-b}
-spring:|spring.datasource.url=jdbc:mysql://a:1/b|spring.profiles.active=x|---|#---|on-profile: "!a & (b | c)"|  host: ${A:${B:c}}
-datasources:|- type: postgres|  url: a:5432|  access: direct|<match **>|</match>|@type forward|<server>|host a
-[OUTPUT]|[INPUT]|Name es|Host a|@SET a=${a}|pipeline:|outputs:|input {|output {|elasticsearch { hosts => ["a:1"] }|=>|if [a] {
-frontend f|backend b|server s a:1 check ssl|bind :80|mode http|peers p|resolvers r|nameserver d 1.1.1.1:53
-ProxyPass / http://a/|RewriteRule ^ http://a/ [P]|<VirtualHost *:80>|BalancerMember ajp://a|Define A ${A}|worker.a.host=b
-.:53 {|forward . 1.1.1.1|a.io:80 {|reverse_proxy a:80 {$B:c}|<?xml version="1.0"?>|<property name="host" value="a"/>|<!--|-->
-<a b="c">|</a>|{"a": {"host": "b", "port": 80}}|"a\\nb: http://c\\n"|{{ if .x }}|{%|- - - -|[[[[|{{{{|&a|*a|<<: *a|? |!!x|"|'|\\
-jdbc:oracle:thin:@//h:1521/S|mongodb+srv://u:p@a,b/c|http://[::1]:80|a:1,b:2,c|host=a port=1|Server=tcp:a,1|dns:///a:1|unix:/a
-${|$(|$((|}}|%(|<%=|os.environ.get('A', 'b')|process.env.A \\|\\| 'b'|ENV['A']|\t|\x00|\u2028|\ufeff|;|#|//|=|:|::|,|  |0|65536"""
-PIECES = [piece for line in _PIECES.splitlines() for piece in line.replace("\\|", "\x01").split("|")]
-PIECES = [piece.replace("\x01", "|") for piece in PIECES]
+_NGINX = "server {|upstream a {|proxy_pass http://$a:80;|set $a $b;|map $x $y {|}|};|resolver 10.0.0.10;|listen 80;"
+_ENVOY = "static_resources:|clusters:|- name: x|load_assignment:|socket_address: {address: a, port_value: 1}|hosts:"
+_OTEL = (
+    "receivers:|exporters:|service:|pipelines:|otlp: {endpoint: 'a:4317'}|traces: {receivers: [otlp]}|endpoint: ${A:-b}"
+)
+_SPRING = (
+    "spring:|spring.datasource.url=jdbc:mysql://a:1/b|---|#---|spring.profiles.active=x|host: ${A:${B:c}}|%dev.a=b"
+)
+_GRAFANA = "datasources:|- type: postgres|  url: a:5432|  access: direct"
+_FLUENT = (
+    "<match **>|</match>|@type forward|<server>|host a|[OUTPUT]|[INPUT]|Name es|Host a|@SET a=${a}|pipeline:|outputs:"
+)
+_LOGSTASH = "input {|output {|elasticsearch { hosts => ['a:1'] }|=>|if [a] {"
+_HAPROXY = "frontend f|backend b|server s a:1 check ssl|bind :80|mode http|peers p|resolvers r|nameserver d 1.1.1.1:53"
+_APACHE = "ProxyPass / http://a/|RewriteRule ^ http://a/ [P]|<VirtualHost *:80>|BalancerMember ajp://a|Define A ${A}"
+_SMALL = ".:53 {|forward . 1.1.1.1|a.io:80 {|reverse_proxy a:80 {$B:c}|issuer: http://a|connectors:|<!DOCTYPE html>"
+_XML = (
+    "<?xml version='1.0'?>|<property name='host' value='a'/>|<!--|-->|<a b='c'>|</a>|<name>x</name>|<value>y:80</value>"
+)
+_DATA = "{'a': {'host': 'b', 'port': 80}}|{{ if .x }}|{%|- - - -|[[[[|{{{{|&a|*a|<<: *a|? |!!x|\"|'|\\|\\n|\"a\\nb: http://c\\n\""
+_DIALECTS = (
+    "jdbc:oracle:thin:@//h:1521/S|mongodb+srv://u:p@a,b/c|http://[::1]:80|a:1,b:2,c|Server=tcp:a,1|dns:///a:1|r/a:10"
+)
+_CODE = (
+    "$a['b'] = ['c' => 'd'];|define('A', 'b')|os.environ.get('A', 'b')|ENV['A']|const a = {|replicaof a 6379|@@a:514"
+)
+_REST = "${|$(|$((|}}|%(|<%=|%>|;|#|//|=|:|::|,|  |0|65536|\t|\x00|\u2028|\ufeff"
+PIECES = "|".join(
+    (_NGINX, _ENVOY, _OTEL, _SPRING, _GRAFANA, _FLUENT, _LOGSTASH, _HAPROXY, _APACHE, _SMALL, _XML, _DATA, _DIALECTS,
+     _CODE, _REST)
+).split("|")  # fmt: skip
 NAMES = [
     "nginx.conf",
     "application.yml",

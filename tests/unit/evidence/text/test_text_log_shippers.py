@@ -49,6 +49,11 @@ def test_fluentd():
     assert left_out("fluent.conf", FLUENTD) == {"ingest.logs": "an address to listen on"}
 
 
+def test_fluentd_file_that_others_include():
+    text = "@type elasticsearch\nhost \"#{ENV['ES']}\"\nport \"#{ENV['ES_PORT']}\"\n"
+    assert calls("elasticsearch.conf", text, {"ES": "search", "ES_PORT": "9201"}) == [("search", 9201, "http", 2)]
+
+
 FLUENT_BIT = """\
     @SET region=eu
     [SERVICE]

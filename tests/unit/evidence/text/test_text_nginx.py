@@ -79,3 +79,9 @@ def test_a_variable_that_no_pass_uses_is_read_where_it_is_set():
 def test_variables_that_refer_to_themselves_end(value):
     text = f"server {{\n set $a {value};\n set $b $a;\n location / {{ proxy_pass http://$a; }}\n}}\n"
     assert calls("n.conf", text) == []
+
+
+def test_a_target_that_the_request_chooses_is_a_pattern():
+    text = "server { location ~ /(ws-.*)$ { proxy_pass http://$1.shop.svc.cluster.local:1234/; } }\n"
+    assert calls("n.conf", text) == [("*.shop.svc.cluster.local", 1234, "http", 1)]
+    assert calls("n.conf", "server { location / { proxy_pass http://$backend; } }\n") == []
