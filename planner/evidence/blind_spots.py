@@ -7,17 +7,12 @@ from collections.abc import Iterable, Iterator
 from planner.evidence import registries, unread
 from planner.evidence.confidence import BELIEVED
 from planner.evidence.mounts import referenced
-from planner.evidence.words import word_set
+from planner.evidence.stores import is_store
 from planner.evidence.world import World
-from planner.mesh.well_known import from_image
 from planner.model.flow import BACKGROUND_READERS, BlindSpot, Flow
 from planner.model.refs import UNKNOWN, WILDCARD
 from planner.model.workloads import Workload
 
-_STORES = word_set(
-    """amqp bolt cassandra db2 kafka ldap memcached mongo mqtt mysql nats openwire oracle postgres pulsar redis
-    sqlserver stomp zookeeper"""
-)
 _NO_ADDRESS = "no address of another workload or host in its manifest"
 _IN_IMAGE = "its configuration is in its image: the manifest sets nothing"
 _SHOWN = 6
@@ -41,7 +36,7 @@ def _spot(workload: Workload, has_callees: bool, world: World) -> BlindSpot | No
     hidden, made = unread.secrets(workload, world), unread.generated(workload, world)
     found = registries.registry(workload, world)
     reasons = [found] if found else []
-    if not _store(workload):
+    if not is_store(workload):
         reasons += ["an address stands in a Secret, which is never read"] if hidden else []
         reasons += ["a name is put together while it runs"] if made else []
         if not reasons and not has_callees:
@@ -50,12 +45,6 @@ def _spot(workload: Workload, has_callees: bool, world: World) -> BlindSpot | No
         return None
     looked = (*_looked_at(workload, world), *_listed("not read: ", hidden), *_listed("not known: ", made))
     return BlindSpot(workload.ref, "; ".join(reasons), looked, _learn(workload))
-
-
-def _store(workload: Workload) -> bool:
-    """Whether every container is a database, cache or queue, which waits for calls and makes none."""
-    running = [container for container in workload.containers if not container.init]
-    return bool(running) and any(from_image(c.image) in _STORES for c in running) and len(running) <= 3
 
 
 def _is_set(workload: Workload, world: World) -> bool:

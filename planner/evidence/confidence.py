@@ -56,6 +56,9 @@ OTHER_PORT = Ground("a port that the Service does not have")
 DIRECTORY = Ground("in a list of everybody's addresses")
 """A configuration that many workloads share and in which most of them find themselves."""
 
+SHARED_VARIABLES = Ground("in variables that others are given too")
+"""The workload finds itself among them, so they are not its own choice."""
+
 ENTRY_POINT = Ground("a rule of an entry point")
 """Ingress, Route and the like."""
 EXPOSED_SERVICE = Ground("a Service open to the outside")

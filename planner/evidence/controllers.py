@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from planner.evidence import confidence
 from planner.evidence.ground import Ground
@@ -129,11 +130,16 @@ class Controllers:
 def _product(workload: Workload) -> _Product | None:
     """Tell a controller by its images."""
     running = [_repository(container.image) for container in workload.containers if not container.init]
-    for repository in running:
-        for product in _KNOWN:
-            if any(f"/{repository}".endswith(f"/{image}") for image in product.images):
-                return product
-    return _envoy(workload, running)
+    known = next((product for repository in running if (product := _of_image(repository))), None)
+    return known or _envoy(workload, running)
+
+
+@lru_cache(maxsize=4096)
+def _of_image(repository: str) -> _Product | None:
+    for product in _KNOWN:
+        if any(f"/{repository}".endswith(f"/{image}") for image in product.images):
+            return product
+    return None
 
 
 def _envoy(workload: Workload, running: list[str]) -> _Product | None:

@@ -35,6 +35,8 @@ def exact(key: str, value: str, workload: Workload, world: World, known: Mapping
         world: For the Services.
         known: All variables of the container, by name.
     """
+    if value.strip().lower() not in world.service_names.get(workload.ref.namespace, frozenset()):
+        return None
     bare = addresses.bare(value)
     if bare is None or keys.names_something_else(key) or _OTHER_THINGS.intersection(keys.words(key)[-1:]):
         return None

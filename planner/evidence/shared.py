@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from planner.evidence import confidence
 from planner.evidence.placing import Placed
+from planner.evidence.stores import is_store
 from planner.evidence.world import World
 from planner.model.refs import Ref
 
@@ -22,7 +23,8 @@ def damped(placed: Iterable[Placed], world: World) -> list[Placed]:
 
     Nobody configures a program with its own address in order to call it. Such a list is handed to everybody, and which
     of its lines a program uses is not written there. Who reads the list and is not in it plausibly uses it. A file is
-    one only where most of its readers find themselves: it may well hold one's own name beside what one calls.
+    one where most of its readers find themselves. Of shared variables a program is more likely to use what it is given,
+    except a store, which waits for calls.
     """
     items = list(placed)
     lists = _lists(items)
@@ -44,9 +46,9 @@ def damped(placed: Iterable[Placed], world: World) -> list[Placed]:
         and (not one[1] or _everybodys(users[one], inside[one]))
     }
     return [
-        _lowered(item) if listed in directories and item.sighting.source in inside[listed] else item
+        _lowered(item, listed, world) if listed in directories and item.sighting.source in inside[listed] else item
         for item, listed in zip(items, lists, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _lists(items: list[Placed]) -> list[_List | None]:
@@ -66,6 +68,11 @@ def _everybodys(users: set[Ref], inside: set[Ref]) -> bool:
     return len(users) >= _USERS and 2 * len(inside) >= len(users)
 
 
-def _lowered(item: Placed) -> Placed:
-    evidence = confidence.marked(item.sighting.evidence, confidence.DIRECTORY)
+def _lowered(item: Placed, listed: _List | None, world: World) -> Placed:
+    source = item.sighting.source
+    workload = world.inventory.workload(source) if source else None
+    is_file = bool(listed and listed[1])
+    waits = workload is not None and is_store(workload)
+    mark = confidence.DIRECTORY if is_file or waits else confidence.SHARED_VARIABLES
+    evidence = confidence.marked(item.sighting.evidence, mark)
     return replace(item, sighting=replace(item.sighting, evidence=evidence))

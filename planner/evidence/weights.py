@@ -31,6 +31,7 @@ WEIGHTS: Mapping[str, float] = {
     "a name that nothing read answers to": -1.792,
     "a port that the Service does not have": -0.747,
     "in a list of everybody's addresses": -2.4,
+    "in variables that others are given too": -1.0,
     "a rule of an entry point": 2.944,
     "a Service open to the outside": 2.197,
     "a port of the node": 1.735,

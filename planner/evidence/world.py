@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 
+from planner.evidence.controllers import Controllers
 from planner.evidence.hosts import Hosts
 from planner.evidence.mounts import Mounted, mounted
 from planner.evidence.rbac import Access
@@ -34,6 +35,7 @@ class World:
         self.settings = settings
         self.hosts = Hosts(self.inventory, settings.cluster_domain or "")
         self._variables: dict[int, Mapping[str, Variable]] = {}
+        self._values: dict[int, Mapping[str, str]] = {}
         self._mounted: dict[int, tuple[Mounted, ...]] = {}
 
     def variables(self, workload: Workload, container: Container) -> Mapping[str, Variable]:
@@ -45,7 +47,11 @@ class World:
 
     def values(self, workload: Workload, container: Container) -> Mapping[str, str]:
         """Return the known variables of a container as plain text."""
-        return {name: variable.value for name, variable in self.variables(workload, container).items()}
+        key = id(container.raw)
+        if key not in self._values:
+            known = self.variables(workload, container)
+            self._values[key] = {name: variable.value for name, variable in known.items()}
+        return self._values[key]
 
     def mounted(self, workload: Workload) -> tuple[Mounted, ...]:
         """Return the ConfigMaps whose files a workload can read."""
@@ -63,6 +69,19 @@ class World:
     def links(self) -> ServiceLinks:
         """Variables that the kubelet adds for Services."""
         return ServiceLinks(self.inventory)
+
+    @cached_property
+    def service_names(self) -> Mapping[str, frozenset[str]]:
+        """Names of the Services of each namespace."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for service in self.inventory.services:
+            found[service.ref.namespace].add(service.ref.name)
+        return {namespace: frozenset(names) for namespace, names in found.items()}
+
+    @cached_property
+    def controllers(self) -> Controllers:
+        """Ingress controllers and gateways among the workloads."""
+        return Controllers(self.inventory)
 
     @cached_property
     def access(self) -> Access:

@@ -14,7 +14,8 @@ Ready:
     value: http://visits-service.clinic:8080
 
 How to fix:
-    Correct the name, or read also the objects that make the Service.
+    Correct the name, or read also the objects that make the Service. Where an operator makes it, read the live cluster,
+    or declare the flow.
 
 Source: meshplan's own rule: a name that nothing answers to is either wrong or not read.
 """
@@ -25,6 +26,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 
 from planner.checks.context import Context, finding
+from planner.evidence.operated import made_by
 from planner.model.finding import Before, Finding, Outcome, Rule, Severity
 from planner.model.refs import UNKNOWN
 
@@ -52,8 +54,12 @@ def check(context: Context) -> Iterator[Finding]:
     for flow in context.graph.flows:
         if flow.target.kind != UNKNOWN or flow.target.name in _OWN_NODE or flow.source.namespace.startswith("kube-"):
             continue
-        near = _near(flow.target.name, flow.source.namespace, names)
-        hint = f"; the nearest {'name is' if len(near) == 1 else 'names are'} {', '.join(near)}" if near else ""
+        maker = made_by(flow.target.name, flow.source.namespace, context.inventory)
+        near = () if maker else _near(flow.target.name, flow.source.namespace, names)
+        hint = f"; the operator of {maker} makes it" if maker else ""
+        hint = (
+            hint or f"; the nearest {'name is' if len(near) == 1 else 'names are'} {', '.join(near)}" if near else hint
+        )
         message = f"calls {flow.target.name}, which nothing that was read answers to{hint}"
         found = finding(
             RULE, flow.source, message, flow.evidence[:1], outcome=Outcome.UNKNOWN,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from planner.evidence import confidence
-from planner.evidence.controllers import Caller, Controllers
+from planner.evidence.controllers import Caller
 from planner.evidence.hosts import Meaning
 from planner.evidence.sighting import Sighting, cite
 from planner.evidence.text import addresses, tree
@@ -27,7 +27,7 @@ _KINDS = {"Mapping": "http", "TCPMapping": "tcp"}
 
 def read(world: World) -> Iterator[Sighting]:
     """Yield one sighting per route for a client, and one for the proxy."""
-    callers = Controllers(world.inventory).of_product("emissary")
+    callers = world.controllers.of_product("emissary")
     for service in world.inventory.services:
         for document in tree.documents(service.object.annotations.get(_ANNOTATION, "")):
             if text_at(document.value, "kind") in _KINDS:

@@ -27,7 +27,7 @@ KINDS = ("Ingress", "IngressClass", "Endpoints", "EndpointSlice")
 
 def read(world: World) -> Iterator[Sighting]:
     """Yield one sighting per way in, and per way from an ingress controller to a backend."""
-    controllers = Controllers(world.inventory)
+    controllers = world.controllers
     for ingress in world.inventory.of_kind("Ingress"):
         yield from _ingress(ingress, world, controllers)
     for service in world.inventory.services:

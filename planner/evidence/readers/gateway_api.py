@@ -37,7 +37,7 @@ KINDS = (*_ROUTES, "Gateway", "GatewayClass", "ReferenceGrant", "Backend")
 
 def read(world: World) -> Iterator[Sighting]:
     """Yield one sighting per route, backend and gateway."""
-    controllers = Controllers(world.inventory)
+    controllers = world.controllers
     for kind, protocol in _ROUTES.items():
         for route in world.inventory.of_kind(kind):
             if route.group.startswith("gateway.networking"):

@@ -10,7 +10,7 @@ from typing import Any
 
 from planner.evidence import confidence
 from planner.evidence.backends import port_number
-from planner.evidence.controllers import Caller, Controllers
+from planner.evidence.controllers import Caller
 from planner.evidence.hosts import Meaning, service_ref
 from planner.evidence.patterns import each
 from planner.evidence.proxied import called
@@ -31,7 +31,7 @@ KINDS = tuple(dict.fromkeys(row.kind for row in ROWS))
 
 def read(world: World) -> Iterator[Sighting]:
     """Yield one sighting per route to a backend and caller, and per call that a proxy makes itself."""
-    controllers = Controllers(world.inventory)
+    controllers = world.controllers
     for row in ROWS:
         for obj in world.inventory.of_kind(row.kind):
             if obj.group in row.groups:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from planner.evidence import confidence
-from planner.evidence.controllers import Caller, Controllers
+from planner.evidence.controllers import Caller
 from planner.evidence.hosts import service_ref
 from planner.evidence.patterns import each
 from planner.evidence.proxied import called
@@ -29,7 +29,7 @@ KINDS = ("VirtualService", "RouteTable", "Upstream")
 
 def read(world: World) -> Iterator[Sighting]:
     """Yield one sighting per destination and caller."""
-    callers = Controllers(world.inventory).of_product("gloo")
+    callers = world.controllers.of_product("gloo")
     for obj in world.inventory.of_kind("VirtualService", "RouteTable"):
         if obj.group == "gateway.solo.io":
             for base in _ROUTES:

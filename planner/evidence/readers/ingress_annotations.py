@@ -15,7 +15,7 @@ from typing import Any
 
 from planner.evidence import confidence
 from planner.evidence.backends import port_number
-from planner.evidence.controllers import Caller, Controllers
+from planner.evidence.controllers import Caller
 from planner.evidence.hosts import service_ref
 from planner.evidence.patterns import each
 from planner.evidence.proxied import called, left_out
@@ -51,7 +51,7 @@ _AT_RUN_TIME = re.compile(r"([a-z]{2,8})://(\$\{?\w{1,60}\}?)")
 
 def read(world: World) -> Iterator[Sighting]:
     """Yield whom controllers call because an annotation says so, and what looks like it and is none."""
-    controllers = Controllers(world.inventory)
+    controllers = world.controllers
     for ingress in world.inventory.of_kind("Ingress"):
         callers = controllers.serving(ingress) if ingress.annotations else []
         for key, value in sorted(ingress.annotations.items()):

@@ -25,7 +25,7 @@ KINDS = ("Route",)
 
 def read(world: World) -> Iterator[Sighting]:
     """Yield one sighting per backend and caller."""
-    controllers = Controllers(world.inventory)
+    controllers = world.controllers
     for route in world.inventory.of_kind("Route"):
         if route.group == "route.openshift.io":
             yield from _route(route, world, controllers)

@@ -43,14 +43,16 @@ def read(world: World) -> Iterator[Sighting]:
 
 def _pods(workload: Workload, container: Container, world: World) -> Iterator[Sighting]:
     """Yield the pods of the workload itself behind a Service with an address, which no resolver of ours answers."""
+    own = {service.ref.name: service for service in world.inventory.in_front_of(workload) if not service.headless}
+    if not own:
+        return
     pod = re.compile(
         rf"\b{re.escape(workload.ref.name)}-\d{{1,4}}\.([a-z0-9\-]{{1,63}})[\w.\-]{{0,200}}(?::(\d{{2,5}}))?"
     )
-    own = {service.ref.name: service for service in world.inventory.in_front_of(workload) if not service.headless}
     told = [(v.object, v.path, v.value) for v in world.variables(workload, container).values()]
     told += [(workload.object, path, word) for path, word in container.words]
-    for obj, path, text in told if own else ():
-        for match in itertools.islice(pod.finditer(text[:20000]), _MOST):
+    for obj, path, text in told:
+        for match in itertools.islice(pod.finditer(text[:20000]), _MOST) if workload.ref.name in text else ():
             service = own.get(match[1])
             if service:
                 cited = cite(READER, obj, path, confidence.DIRECT[Form.PAIR], match[0])

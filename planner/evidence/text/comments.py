@@ -14,6 +14,8 @@ def stripped(line: str) -> str:
     A `#` or `//` inside the line counts only between blanks, since both stand in URLs.
     """
     start = line.lstrip()
+    if start[:1].isalnum() and "#" not in line and "//" not in line and not start.startswith("REM "):
+        return line  # most lines of most files
     if start.rstrip() == "*" or (
         start.startswith(_STARTS)
         and not start.startswith("---")

@@ -78,16 +78,15 @@ def judge(items: Iterable[Entry | tuple[int, str]], nested: Nested | None = None
         if not isinstance(entry, Entry):
             yield from _line(*entry)
             continue
-        *stem, last = _key_words(entry.key)
-        place = (entry.block, tuple(stem))
+        stem, last, is_host = _cut(entry.key)
+        place = (entry.block, stem)
         blocks[place].setdefault(last, entry)
-        found.append((entry, place, last in _HOST_LAST))
+        if is_host or not NO_ADDRESS.fullmatch(entry.value):
+            found.append((entry, place, is_host))
     for entry, place, is_host in found:
         beside = blocks[place]
         if nested and len(entry.value) >= _SHORTEST_FILE and (inner := _inner(entry.value)):
             yield from (replace(address, offset=entry.line) for address in nested(inner))
-            continue
-        if not is_host and NO_ADDRESS.fullmatch(entry.value):
             continue
         if place[1] and place[1][-1] in _TOWARDS:
             beside = {**blocks.get((place[0], ()), {}), **beside}
@@ -116,6 +115,12 @@ def _inner(value: str) -> str:
 
 
 @lru_cache(maxsize=8192)
+def _cut(key: str) -> tuple[tuple[str, ...], str, bool]:
+    """Cut a key into what it shares with its neighbours, its last word, and whether that means a host."""
+    *stem, last = _key_words(key)
+    return tuple(stem), last, last in _HOST_LAST
+
+
 def _key_words(key: str) -> tuple[str, ...]:
     words = keys.words(key) or ("",)
     words = words[:-1] if words[-2:] == ("port", "value") else words

@@ -16,10 +16,24 @@ from planner.evidence.text import keys, made, tree
 from planner.evidence.text.placeholders import expand, relaxed
 from planner.evidence.text.profiles import active, is_on, quarkus
 from planner.evidence.text.values import NO_ADDRESS
+from planner.model.fields import Path
 
 _NAME = re.compile(r"(?:application|bootstrap)(?:-([\w\-]{1,60}))?\.(?:ya?ml|properties)")
 _ROOTS = re.compile(r"(?m)^(?:spring|eureka|zuul|feign|ribbon)(?:\.[\w.\-\[\]]{1,200}\s{0,9}[=:]|:\s{0,9}$)")
 _MARKS = ("spring", "eureka", "zuul", "feign", "ribbon")
+_STRUCTURE = (
+    "---",
+    "${",
+    "lb:",
+    "profile",
+    "enabled:",
+    "instance:",
+    "address:",
+    "-uri:",
+    "Uri:",
+    "swagger",
+    "springdoc",
+)
 _PROPERTY = re.compile(r"^\s{0,40}(%?[A-Za-z_][\w.\-\[\]\"]{0,200})\s{0,20}[=:]\s{0,20}(.*)$")
 _SEPARATOR = re.compile(r"[#!]---\s*")
 _OWN = ("server.", "management.server.", "eureka.instance.", "spring.boot.admin.client.instance.", "info.")
@@ -55,8 +69,17 @@ def read(name: str, text: str, known: Mapping[str, str]) -> Iterator[Address] | 
     is_properties = name.endswith(".properties") or bool(
         re.match(r"\s{0,99}(?:#[^\n]{0,400}\n\s{0,99}){0,50}[\w.\-]{1,200}\s{0,9}=", text)
     )
+    if not is_properties and not _pays(name, text, known):
+        return None
     parts = list(_from_properties(text)) if is_properties else list(_from_yaml(text))
     return _all(name, parts, known) if any(parts) else None
+
+
+def _pays(name: str, text: str, known: Mapping[str, str]) -> bool:
+    """Whether a YAML file says anything that only its structure tells; other files are read faster by their lines."""
+    if "-" in name or any(mark in text for mark in _STRUCTURE):
+        return True
+    return any(f"{variable.partition('_')[0].lower()}:" in text for variable in known if "_" in variable)
 
 
 def _from_yaml(text: str) -> Iterator[tuple[Property, ...]]:
@@ -64,7 +87,9 @@ def _from_yaml(text: str) -> Iterator[tuple[Property, ...]]:
         yield tuple(Property(_dotted(path), value, document.line(*path)) for path, value in document.leaves() if path)
 
 
-def _dotted(path: tuple[str | int, ...]) -> str:
+def _dotted(path: Path) -> str:
+    if not any(step.__class__ is int for step in path):
+        return ".".join(map(str, path))
     name = ""
     for step in path:
         name += f"[{step}]" if isinstance(step, int) else (f".{step}" if name else step)

@@ -39,6 +39,9 @@ class Document:
 
     def line(self, *path: str | int) -> int:
         """Return the line of the nearest value at or above a path."""
+        exact = self.lines.get(path)
+        if exact is not None:
+            return exact
         for length in range(len(path), -1, -1):
             if path[:length] in self.lines:
                 return self.lines[path[:length]]

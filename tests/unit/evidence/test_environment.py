@@ -166,25 +166,36 @@ def test_no_credentials_in_evidence(discover):
     assert "s3cret" not in repr(result)
 
 
-def test_one_directory_for_all_is_not_believed(discover):
+def directory(names: list[str]) -> str:
+    head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: all, namespace: shop}\ndata:\n"
+    return head + "".join(f"  {name.upper()}_URL: http://{name}:80\n" for name in names)
+
+
+TAKES_ALL = "envFrom:\n- configMapRef: {name: all}\n"
+
+
+def test_variables_that_everybody_is_given_are_less_sure(discover):
     names = ["a", "b", "c", "d"]
-    config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: all, namespace: shop}\ndata:\n"
-    config += "".join(f"  {name.upper()}_URL: http://{name}:80\n" for name in names)
-    body = "envFrom:\n- configMapRef: {name: all}\n"
-    result = discover(config, *(service(name, 80) for name in names), *(deployment(name, body) for name in names))
+    users = (deployment(name, TAKES_ALL) for name in ("a", "front"))
+    flows = application(discover(directory(names), *(service(name, 80) for name in names), *users).flows)
+    own, other = flows["shop/a -> shop/b:80"], flows["shop/front -> shop/b:80"]
+    assert "in variables that others are given too" in own.evidence[0].grounds
+    assert own.confidence < other.confidence
+
+
+def test_a_store_uses_none_of_the_variables_that_it_is_given(discover):
+    names = ["a", "b", "c"]
+    users = (deployment("a", TAKES_ALL, image="postgres:16"), deployment("front", TAKES_ALL))
+    flows = application(discover(directory(names), *(service(name, 80) for name in names), *users).flows)
+    assert {flow.source.name for flow in flows.values()} == {"front"}
+
+
+def test_a_file_in_which_everybody_stands_is_not_believed(discover):
+    names = ["a", "b", "c", "d"]
+    config = config_map("all", services_json="".join(f"{name}: http://{name}:80\n" for name in names))
+    result = discover(config, *(service(name, 80) for name in names), *(mounting(name, "all") for name in names))
     assert result.flows
     assert not application(result.flows)
-
-
-def test_who_is_not_in_the_directory_plausibly_uses_it(discover):
-    names = ["a", "b", "c"]
-    config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: all, namespace: shop}\ndata:\n"
-    config += "".join(f"  {name.upper()}_URL: http://{name}:80\n" for name in names)
-    body = "envFrom:\n- configMapRef: {name: all}\n"
-    users = (deployment("front", body), deployment("a", body))
-    result = discover(config, *(service(name, 80) for name in names), *users)
-    assert {flow.source.name for flow in application(result.flows).values()} == {"front"}
-    assert len(application(result.flows)) == 3
 
 
 def test_a_file_may_hold_ones_own_name_beside_what_one_calls(discover):
