@@ -103,7 +103,7 @@ def _follow(folder: Path, found: Unrendered, above: frozenset[Path]) -> None:
 def _document(file: Path, found: Unrendered) -> dict[str, Any]:
     try:
         value = yaml.safe_load(files.text_of(file))
-    except (OSError, UnicodeError, yaml.YAMLError):
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
         value = None
     if isinstance(value, dict):
         return {str(key): item for key, item in value.items()}

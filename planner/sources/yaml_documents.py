@@ -16,6 +16,7 @@ import yaml
 
 from planner.model.objects import Lines
 from planner.sources import scalar_lines
+from planner.sources.depth import is_too_deep
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?:[ \t\r]|$)", re.MULTILINE)
 _LIMIT = 2_000_000
@@ -79,6 +80,8 @@ def _is_blank(part: str) -> bool:
 
 
 def _read(number: int, line: int, part: str) -> Document:
+    if is_too_deep(part):
+        return Document(number, line, None, None, fault="the document is nested too deeply", fault_line=line)
     loader = _Loader(part)
     try:
         node = loader.get_single_node()

@@ -26,7 +26,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 
 from planner.checks.context import Context, finding
-from planner.evidence.operated import made_by
+from planner.mesh.operated import made_by
 from planner.model.finding import Before, Finding, Outcome, Rule, Severity
 from planner.model.refs import UNKNOWN
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from planner.evidence.text import tree
 from planner.model.fields import list_at, maps_at, text_at
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -99,7 +100,7 @@ def without_jobs(text: str) -> str:
 @lru_cache(maxsize=256)
 def jobs(text: str) -> tuple[Job, ...]:
     """Return the jobs of a configuration; none where it is no YAML (a template, say)."""
-    if len(text) > _LARGEST:
+    if len(text) > _LARGEST or not tree.documents(text):  # the tree bears any depth, the loader does not
         return ()
     try:
         root = yaml.load(text, _LOADER)  # noqa: S506  (a safe loader, whichever there is)

@@ -24,3 +24,8 @@ def test_a_text_that_fuzzing_found(case: Path) -> None:
 @pytest.mark.parametrize("number", range(len(NAMES)))
 def test_each_kind_of_file_takes_an_ordinary_text(number: int) -> None:
     everything(bytes([number]) + b"a: http://cart:8080\nb=${HOST}:${PORT}\n[x]\nserver cart:80;\n")
+
+
+@pytest.mark.parametrize("text", [b"scrape_configs:\n" + b"- " * 50000, b"a: " + b"[" * 50000])
+def test_a_bottomless_file_is_survived(text: bytes) -> None:
+    everything(b"\x06" + text)

@@ -96,3 +96,17 @@ def test_values_are_those_of_the_plain_loader(value: object) -> None:
 def test_markers_inside_a_block_text_do_not_cut_it(mark: str) -> None:
     (document,) = documents(f"text: |\n  one\n  {mark}\n  two\n")
     assert document.value == {"text": f"one\n{mark}\ntwo\n"}
+
+
+@pytest.mark.parametrize("text", ["- " * 50000, "[" * 50000, "a: " + "{a: " * 20000, "? " * 20000])
+def test_a_bottomless_document_is_refused_before_it_is_built(text: str) -> None:
+    """The composer of libyaml takes the whole process with it."""
+    (found,) = documents(text)
+    assert found.value is None
+    assert found.fault
+
+
+def test_a_wide_document_is_read() -> None:
+    text = "a: [" + ",".join("{b: [1]}" for _ in range(3000)) + "]\n"
+    (found,) = documents(text)
+    assert len(found.value["a"]) == 3000

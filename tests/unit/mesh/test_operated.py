@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
 from evidence.manifests import service
-from planner.evidence.operated import made_by
+
+from planner.mesh.operated import made_by
 
 
 def _resource(kind: str, group: str, name: str, namespace: str = "shop") -> str:
@@ -36,5 +36,5 @@ TEXTS = (
         ("", "None"),
     ],
 )
-def test_made_by(snapshot, host, made):
-    assert str(made_by(host, "shop", snapshot(*TEXTS).inventory)) == made
+def test_made_by(snapshot_of, host, made):
+    assert str(made_by(host, "shop", snapshot_of(*TEXTS, namespace="shop").inventory)) == made
