@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from benchmarks.discovery.compare import Sample
-from planner.evidence.ground import likelihood
+from planner.evidence.ground import CEILINGS, likelihood, log_odds
 
 SPREAD = 2.0
 """Standard deviation of the prior, in log-odds.
@@ -27,7 +27,7 @@ def predicted(sample: Sample, weights: Mapping[str, float]) -> float:
     """Return the confidence of a sample under some weights, as `planner.evidence.merge.combined` joins it."""
     doubt = 1.0
     for grounds in sample.grounds:
-        doubt *= 1.0 - likelihood(sum(weights[name] for name in grounds))
+        doubt *= 1.0 - likelihood(log_odds(grounds, weights))
     return min(_CEILING, 1.0 - doubt)
 
 
@@ -58,11 +58,13 @@ def _add_slope(
     weights: Mapping[str, float],
 ) -> None:
     """Add the derivative of the log-likelihood: d log P for a real flow, d log(1 - P) for another."""
-    each = [likelihood(sum(weights[name] for name in names)) for names in grounds]
+    each = [likelihood(log_odds(names, weights)) for names in grounds]
     doubt = math.prod(1.0 - p for p in each)
     certain = max(1e-9, 1.0 - doubt)
     for names, p in zip(grounds, each, strict=True):
         change = p * doubt / certain if right else -p
+        if CEILINGS.keys() & set(names) and log_odds(names, weights) < sum(weights[name] for name in names):
+            continue  # at its ceiling: no weight moves it
         for name in names:
             slope[name] += number * change
 

@@ -50,5 +50,6 @@ PRIORS: Mapping[str, float] = {
     "discovery through the API server": 1.735,
     "a field that its controller calls": 1.735,
     "an address in a custom resource": 0.201,
+    "outside, and its controller was not read": 0.0,
     "let through by a NetworkPolicy": -0.2,
 }

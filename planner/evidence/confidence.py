@@ -89,6 +89,9 @@ SERVICE_DISCOVERY = Ground("discovery through the API server")
 CUSTOM_KNOWN = Ground("a field that its controller calls")
 CUSTOM_INSIDE = Ground("an address in a custom resource")
 
+CALLER_UNREAD = Ground("outside, and its controller was not read")
+"""An address in a custom resource that nobody who was read would call."""
+
 POLICY_HINT = Ground("let through by a NetworkPolicy")
 """What may be, never what is."""
 

@@ -48,6 +48,8 @@ def place(sighting: Sighting, world: World) -> Placed | Suppressed:
     port = _port(target, resolved)
     if resolved.service and port and resolved.service.port(port) is None and resolved.service.ports:
         marks = (*marks, confidence.OTHER_PORT)
+    if confidence.OUTSIDE in marks and confidence.CUSTOM_INSIDE.name in sighting.evidence.grounds:
+        marks = (*marks, confidence.CALLER_UNREAD)
     evidence = confidence.marked(sighting.evidence, *marks)
     return Placed(replace(sighting, evidence=evidence), resolved.ref, port, resolved.via)
 

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
+from planner.evidence.ground import Ground
 from planner.model.flow import Flow
 
 
@@ -86,3 +87,8 @@ def mounting(name: str, config: str, **more: Any) -> str:
 def application(flows: Iterable[Flow]) -> dict[str, Flow]:
     """Flows that are believed, without probes, by `source -> target:port`."""
     return {flow.id: flow for flow in flows if flow.confidence >= 0.5 and not flow.background}
+
+
+def sure(ground: Ground) -> float:
+    """How sure evidence on this ground alone is, as a flow writes it."""
+    return round(ground.sure, 3)

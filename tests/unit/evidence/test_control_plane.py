@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.manifests import application, config_map, deployment, environment, mounting, service
+from evidence.manifests import application, config_map, deployment, environment, mounting, service, sure
+from planner.evidence import confidence
 from planner.model.flow import Boundary
 from planner.model.refs import API_SERVER, KUBELET
 
@@ -33,13 +34,13 @@ def _api_calls(result) -> dict[str, float]:
 
 def test_bound_account_calls_the_api_server(discover):
     result = discover(ROLE, BINDING, deployment("agent", pod="serviceAccountName: agent\n"))
-    assert _api_calls(result) == {"shop/agent": 0.8}
+    assert _api_calls(result) == {"shop/agent": sure(confidence.ACCOUNT_BOUND)}
     assert {(f.port, f.protocol, f.boundary) for f in result.flows} == {(443, "https", Boundary.INTERNAL)}
 
 
 def test_default_account_is_less_sure(discover):
     result = discover(ROLE, BINDING.replace("name: agent", "name: default"), deployment("agent"))
-    assert _api_calls(result) == {"shop/agent": 0.6}
+    assert _api_calls(result) == {"shop/agent": sure(confidence.DEFAULT_ACCOUNT_BOUND)}
 
 
 def test_account_without_binding_calls_nothing(discover):
@@ -63,13 +64,15 @@ def test_pod_overrules_its_account(discover):
         "automountServiceAccountToken: false\n"
     )
     pod = "serviceAccountName: agent\nautomountServiceAccountToken: true\n"
-    assert _api_calls(discover(ROLE, BINDING, account, deployment("agent", pod=pod))) == {"shop/agent": 0.8}
+    assert _api_calls(discover(ROLE, BINDING, account, deployment("agent", pod=pod))) == {
+        "shop/agent": sure(confidence.ACCOUNT_BOUND)
+    }
 
 
 def test_right_to_use_a_policy_is_weak(discover):
     role = ROLE.replace("verbs: [list]", "verbs: [use]")
     assert _api_calls(discover(role, BINDING, deployment("agent", pod="serviceAccountName: agent\n"))) == {
-        "shop/agent": 0.2
+        "shop/agent": sure(confidence.ACCOUNT_WEAK)
     }
 
 

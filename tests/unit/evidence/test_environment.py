@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.manifests import application, config_map, deployment, environment, mounting, service
+from evidence.manifests import application, config_map, deployment, environment, mounting, service, sure
+from planner.evidence import confidence
+from planner.evidence.sighting import Form
 from planner.model.refs import UNKNOWN
 
 
@@ -42,7 +44,7 @@ def test_host_and_port_in_two_variables(discover, host, port):
     texts = service("pg", 5432, 9187), deployment("web", environment(**{host: "pg", port: "5432"}))
     found = application(discover(*texts).flows)
     assert list(found) == ["shop/web -> shop/pg:5432"]
-    assert found["shop/web -> shop/pg:5432"].confidence == 0.9
+    assert found["shop/web -> shop/pg:5432"].confidence == sure(confidence.DIRECT[Form.SPLIT])
 
 
 def test_references_are_expanded(discover):
@@ -139,7 +141,8 @@ def test_no_flow(discover, name, value):
 
 def test_own_name_is_kept_below_belief(discover):
     result = discover(service("cart", 8080), deployment("cart", environment(CART_URL="http://cart:8080")))
-    assert [(flow.id, flow.confidence) for flow in result.flows] == [("shop/cart -> shop/cart:8080", 0.4)]
+    assert [flow.id for flow in result.flows] == ["shop/cart -> shop/cart:8080"]
+    assert result.flows[0].confidence < confidence.BELIEVED
 
 
 def test_missing_service_is_unknown_and_never_invented(discover):
