@@ -137,6 +137,10 @@ def _line(number: int, line: str, nesting: _Nesting) -> Found:
     return _item(number, line, nesting)
 
 
+_AROUND = frozenset(" \t\"',;\r\f\v")
+"""What may stand around a value and is none of it."""
+
+
 def _section(line: str) -> str | None:
     """Return the section that a line opens, an empty string where it closes one, or None."""
     if section := _SECTION.match(line):
@@ -191,6 +195,8 @@ def _item(number: int, line: str, nesting: _Nesting) -> Found:
 
 
 def _clean(value: str) -> str:
+    if value[:1] not in _AROUND and value[-1:] not in _AROUND:
+        return value
     value = value.strip().rstrip(",;").strip()
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
         value = value[1:-1]
