@@ -76,14 +76,10 @@ def _listed(what: str, names: tuple[str, ...]) -> Iterator[str]:
 def _learn(workload: Workload) -> str:
     """Say how to find out: the line to fill in, and where its connections show.
 
-    Source: cilium hubble CLI (`observe --from-pod`); istio.io/latest/docs/reference/config/metrics
-    (`istio_requests_total`, once it has a proxy).
+    Source: cilium hubble CLI (`observe --from-pod`).
     """
-    namespace, name = workload.ref.namespace, workload.ref.name
     line = f"- {{from: {workload.ref.text}, to: NAMESPACE/SERVICE, port: PORT}}"
-    proxied = f'istio_requests_total{{source_workload_namespace="{namespace}",source_workload="{name}"}}'
     return (
-        f"declare each of its calls under `flows:` in meshplan.yaml as `{line}`; its connections show in "
-        f"`hubble observe --from-pod {workload.ref.text}`, in `ss -tn` inside a pod, or, once it has a proxy, in "
-        f"`sum by (destination_service) ({proxied})`"
+        f"add `{line}` under `flows:` in meshplan.yaml for each call; they show in "
+        f"`hubble observe --from-pod {workload.ref.text}` or in `ss -tn` inside a pod"
     )

@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import yaml
-
 from planner.evidence.text import tree
 from planner.model.fields import list_at, maps_at, text_at
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _KEY = "scrape_configs:"
 _LARGEST = 1_000_000
 
@@ -100,14 +97,9 @@ def without_jobs(text: str) -> str:
 @lru_cache(maxsize=256)
 def jobs(text: str) -> tuple[Job, ...]:
     """Return the jobs of a configuration; none where it is no YAML (a template, say)."""
-    if len(text) > _LARGEST or not tree.documents(text):  # the tree bears any depth, the loader does not
-        return ()
-    try:
-        root = yaml.load(text, _LOADER)  # noqa: S506  (a safe loader, whichever there is)
-    except (yaml.YAMLError, ValueError, RecursionError, TypeError):
-        return ()
+    documents = tree.documents(text) if len(text) <= _LARGEST else ()
     lines = text.splitlines()
-    return tuple(_job(raw, lines) for raw in _raw_jobs(root))
+    return tuple(_job(raw, lines) for raw in _raw_jobs(documents[0].value if documents else None))
 
 
 def _raw_jobs(root: Any) -> Iterator[Mapping[str, Any]]:
@@ -147,8 +139,7 @@ def _job(raw: Mapping[str, Any], lines: list[str]) -> Job:
 
 
 def _rule(raw: Mapping[str, Any], lines: list[str], start: int) -> Rule:
-    regex = raw.get("regex", "(.*)")
-    regex = str(regex).lower() if isinstance(regex, bool) else str(regex)
+    regex = str(raw.get("regex", "(.*)"))
     replacement = str(raw.get("replacement", "$1"))
     sources = tuple(str(name) for name in list_at(raw, "source_labels"))
     telling = (
