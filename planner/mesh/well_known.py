@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 
 from planner.mesh.spoken import SECURED
+from planner.mesh.well_known_ports import HABITS_OF_HTTP, PORTS
 from planner.mesh.well_known_tables import (
     EDITIONS,
-    HABITS_OF_HTTP,
     IMAGES,
     NAMES,
     NOT_A_SERVER,
-    PORTS,
     SCHEME_PORTS,
     SCHEMES,
 )

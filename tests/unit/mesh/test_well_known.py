@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from planner.mesh import well_known_ports as numbers
 from planner.mesh import well_known_tables as tables
 from planner.mesh.spoken import CARRIERS, SECURED
 from planner.mesh.well_known import default_port, from_image, from_port, from_port_name, from_scheme
@@ -130,7 +131,7 @@ def test_any_port_gives_a_known_word_or_none(port: int) -> None:
     assert from_port(port) in {None, *CARRIERS}
 
 
-@pytest.mark.parametrize("table", [tables.SCHEMES, tables.PORTS, tables.IMAGES, tables.NAMES])
+@pytest.mark.parametrize("table", [tables.SCHEMES, numbers.PORTS, tables.IMAGES, tables.NAMES])
 def test_tables_use_the_vocabulary(table: dict[object, str]) -> None:
     assert set(table.values()) <= CARRIERS.keys()
 
@@ -144,7 +145,7 @@ def test_no_key_stands_in_two_groups(groups: dict[str, str]) -> None:
 
 
 def test_no_port_stands_in_two_groups() -> None:
-    ports = [port for group in tables._PORT_GROUPS.values() for port in group]
+    ports = [port for group in numbers._PORT_GROUPS.values() for port in group]
     assert len(ports) == len(set(ports))
 
 
