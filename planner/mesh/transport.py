@@ -73,7 +73,7 @@ def outcome(
     for pod in pods_of(callee):
         sent = sent_to(pod, caller, callee, peer_authentication, destination_rule_tls, known)
         pairs.append((sent, receive(pod, sent, peer_authentication, known)))
-    return _combine(pairs, routing)
+    return combine(pairs, routing)
 
 
 def _routing(caller: CallerKind, callee: CalleeKind) -> str:
@@ -82,7 +82,7 @@ def _routing(caller: CallerKind, callee: CalleeKind) -> str:
     return _ROUTING.get(caller, "no")
 
 
-def _combine(pairs: list[tuple[Sent, Reception]], routing: str) -> Outcome:
+def combine(pairs: list[tuple[Sent, Reception]], routing: str) -> Outcome:
     """Join what happens at each kind of pod that may be hit."""
     accepted = {reception.accepted for _, reception in pairs}
     if accepted == {False}:

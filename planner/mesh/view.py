@@ -1,0 +1,212 @@
+"""The mesh at one moment as its proxies see it: Services, pods, and the objects of Istio that are in force."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, TypeVar
+
+from planner.mesh.protocol import Protocol, declared
+from planner.mesh.versions import Version
+from planner.model.fields import int_at, list_at, map_at, maps_at, text_at
+from planner.model.refs import Ref
+from planner.model.services import Service, ServicePort
+
+Raw = Mapping[str, Any]
+Answer = TypeVar("Answer")
+
+KINDS = ("AuthorizationPolicy", "DestinationRule", "PeerAuthentication", "ServiceEntry", "Sidecar", "VirtualService")
+"""Kinds of Istio that decide what happens to a call."""
+
+
+class Proxy(StrEnum):
+    """What handles the traffic of a pod."""
+
+    NONE = "none"
+    SIDECAR = "sidecar"
+    OLD_SIDECAR = "sidecar without tunnel"
+    """Injected before the mesh had ambient, so that ztunnel cannot reach it by HBONE."""
+    ZTUNNEL = "ztunnel"
+    GATEWAY = "gateway"
+
+    @property
+    def is_sidecar(self) -> bool:
+        """True where an Envoy sits beside the application."""
+        return self in (Proxy.SIDECAR, Proxy.OLD_SIDECAR)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Peer:
+    """A kind of pod: one end of a call.
+
+    Attributes:
+        ref: The workload.
+        labels: Of the pods.
+        annotations: Of the pods.
+        proxy: What handles their traffic.
+        account: Service account.
+        ports: Numbers of the named container ports.
+    """
+
+    ref: Ref
+    labels: Mapping[str, str]
+    proxy: Proxy
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    account: str = "default"
+    ports: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MeshSettings:
+    """What holds for the whole mesh.
+
+    Attributes:
+        istio: Version of the control plane.
+        registry_only: Mesh-wide outbound policy.
+        auto_mtls: `meshConfig.enableAutoMtls`.
+        root_namespace: Namespace of mesh-wide objects.
+        cluster_domain: DNS domain of the cluster.
+        tunnel_label: Every new sidecar carries the tunnel label, as in a mesh that has ambient.
+    """
+
+    istio: Version
+    registry_only: bool = False
+    auto_mtls: bool = True
+    root_namespace: str = "istio-system"
+    cluster_domain: str = "cluster.local"
+    tunnel_label: bool = False
+
+
+class MeshView:
+    """Services, pods behind them, and mesh objects, indexed for the questions that a call raises.
+
+    Args:
+        settings: What holds for the whole mesh.
+        services: Every Service.
+        behind: Gives the pods that a Service sends to, and those pods' proxies at this moment.
+        objects: Raw objects of `KINDS`, by kind, each with `metadata.namespace`.
+    """
+
+    def __init__(
+        self,
+        settings: MeshSettings,
+        services: Iterable[Service],
+        behind: Callable[[Service], tuple[Peer, ...]],
+        objects: Mapping[str, Iterable[Raw]],
+    ) -> None:
+        self.settings = settings
+        self.services = tuple(services)
+        self.behind = behind
+        self._objects = {kind: tuple(sorted(objects.get(kind, ()), key=age)) for kind in KINDS}
+
+    def of_kind(self, kind: str) -> tuple[Raw, ...]:
+        """Return the objects of a kind, oldest first: where two collide, the oldest wins."""
+        return self._objects[kind]
+
+    def in_namespace(self, kind: str, namespace: str) -> tuple[Raw, ...]:
+        """Return the objects of a kind in one namespace, oldest first."""
+        return self._by_namespace.get((kind, namespace), ())
+
+    @cached_property
+    def _by_namespace(self) -> Mapping[tuple[str, str], tuple[Raw, ...]]:
+        found: dict[tuple[str, str], list[Raw]] = defaultdict(list)
+        for kind, objects in self._objects.items():
+            for raw in objects:
+                found[kind, namespace_of(raw)].append(raw)
+        return {key: tuple(objects) for key, objects in found.items()}
+
+    def host_of(self, service: Service) -> str:
+        """Give the full name of a Service."""
+        return f"{service.ref.name}.{service.ref.namespace}.svc.{self.settings.cluster_domain}"
+
+    @cached_property
+    def _service_by_host(self) -> Mapping[str, Service]:
+        return {self.host_of(service): service for service in self.services}
+
+    def service_of(self, host: str) -> Service | None:
+        """Find a Service by its full name."""
+        return self._service_by_host.get(host)
+
+    def services_on(self, port: int | None) -> tuple[Service, ...]:
+        """Return the Services that have a port of this number."""
+        return self._services_by_port.get(port, ())
+
+    @cached_property
+    def _services_by_port(self) -> Mapping[int | None, tuple[Service, ...]]:
+        found: dict[int | None, list[Service]] = defaultdict(list)
+        for service in self.services:
+            for number in {port.number for port in service.ports}:
+                found[number].append(service)
+        return {number: tuple(services) for number, services in found.items()}
+
+    def in_front_of(self, peer: Peer) -> tuple[Service, ...]:
+        """Return the Services that send to a pod, the oldest first."""
+        if peer.ref not in self._in_front:
+            own = self._services_by_namespace.get(peer.ref.namespace, ())
+            self._in_front[peer.ref] = tuple(service for service in own if service.selects(peer.labels))
+        return self._in_front[peer.ref]
+
+    @cached_property
+    def _in_front(self) -> dict[Ref, tuple[Service, ...]]:
+        return {}
+
+    @cached_property
+    def _services_by_namespace(self) -> Mapping[str, tuple[Service, ...]]:
+        found: dict[str, list[Service]] = defaultdict(list)
+        for service in sorted(self.services, key=lambda s: age(s.object.raw)):
+            found[service.ref.namespace].append(service)
+        return {name: tuple(services) for name, services in found.items()}
+
+    def remember(self, key: tuple[object, ...], answer: Callable[[], Answer]) -> Answer:
+        """Work out an answer once for this view; the key names the question and its subject."""
+        if key not in self._answers:
+            self._answers[key] = answer()
+        found: Answer = self._answers[key]
+        return found
+
+    @cached_property
+    def _answers(self) -> dict[tuple[object, ...], Any]:
+        return {}
+
+    def protocol_of(self, port: ServicePort) -> Protocol:
+        """Say what Istio takes a Service port for."""
+        return declared(port.number, port.name, port.l4, port.app_protocol, self.settings.istio).protocol
+
+
+def age(raw: Raw) -> tuple[bool, str, str, str]:
+    """Sort the oldest first; what has no time yet is not in the cluster yet.
+
+    Source: istio/istio pilot/pkg/model/config.go sortConfigByCreationTime.
+    """
+    metadata = map_at(raw, "metadata")
+    created = str(metadata.get("creationTimestamp") or "")
+    return not created, created, text_at(metadata, "name"), namespace_of(raw)
+
+
+def namespace_of(raw: Raw) -> str:
+    """Give the namespace of a raw object."""
+    return text_at(raw, "metadata", "namespace")
+
+
+def exported(raw: Raw, to_namespace: str) -> bool:
+    """Whether an object is visible in a namespace by its `exportTo`; nothing said means everywhere.
+
+    Source: istio/istio pilot/pkg/model/push_context.go.
+    """
+    values = [text_at(value) for value in list_at(raw, "spec", "exportTo")]
+    own = namespace_of(raw) == to_namespace
+    return not values or "*" in values or to_namespace in values or (own and "." in values)
+
+
+def target_port(port: ServicePort, peer: Peer) -> int | None:
+    """Give the number of the container port that a Service port leads to; None for an unknown name."""
+    return port.target if isinstance(port.target, int) else peer.ports.get(port.target)
+
+
+def container_ports(containers: Iterable[Raw]) -> dict[str, int]:
+    """Collect the named ports of a pod's containers."""
+    ports = (port for raw in containers for _, port in maps_at(raw, "ports"))
+    return {text_at(port, "name"): number for port in ports if (number := int_at(port, "containerPort"))}

@@ -1,0 +1,89 @@
+"""What happens to one flow at one moment of the rollout, and how that changes from moment to moment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from planner.model.note import Note
+
+VERDICTS = ("mtls", "hbone", "tls", "plaintext", "bypass", "unknown", "policy-lost", "broken")
+"""From best to worst; where a call may go either way, the worse one is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What happens to one flow.
+
+    Attributes:
+        verdict: One of `VERDICTS`.
+        rule: Key of the rule that decided.
+        reason: The rule in words.
+        missing: The fact that would decide, where the verdict is `unknown`.
+        learn: How that fact can be had, in words.
+    """
+
+    verdict: str
+    rule: str
+    reason: str
+    missing: str = ""
+    learn: str = ""
+
+    @property
+    def works(self) -> bool:
+        """Whether the call is answered and keeps its rules; `unknown` is not known to."""
+        return self.verdict not in ("broken", "policy-lost", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment between two moves: a step is done and the next has not begun.
+
+    Attributes:
+        number: Position in time; 0 is today.
+        phase: Index of the phase, None for today.
+        step: Name of the step that was done last, empty for today and for a phase without steps.
+        title: What that step did.
+        ends_phase: Whether the phase is done.
+    """
+
+    number: int
+    phase: int | None
+    step: str
+    title: str
+    ends_phase: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Simulation:
+    """The verdict of every flow at every moment.
+
+    Attributes:
+        moments: In order; the first is today.
+        lives: For each flow the moments at which its verdict changed, today first, by the id of the flow.
+        notes: What was assumed or left out.
+    """
+
+    moments: tuple[Moment, ...]
+    lives: Mapping[str, tuple[tuple[int, Verdict], ...]]
+    notes: tuple[Note, ...] = ()
+
+    def at(self, flow: str, moment: int) -> Verdict:
+        """Give the verdict that holds at a moment."""
+        return next(verdict for number, verdict in reversed(self.lives[flow]) if number <= moment)
+
+    def phase_ends(self) -> tuple[Moment, ...]:
+        """Give the last moment of every phase."""
+        return tuple(moment for moment in self.moments if moment.ends_phase)
+
+    def changes(self, moment: int) -> Iterator[tuple[str, Verdict, Verdict]]:
+        """Yield the flows whose verdict a moment changes: id, before, after."""
+        for flow, life in self.lives.items():
+            for (_, before), (number, after) in zip(life, life[1:], strict=False):
+                if number == moment:
+                    yield flow, before, after
+
+    def counts(self, moment: int) -> dict[str, int]:
+        """Count the verdicts that hold at a moment, sorted by name."""
+        return dict(sorted(Counter(self.at(flow, moment).verdict for flow in self.lives).items()))
