@@ -59,6 +59,7 @@ class Settings:
         groups: Sets of namespaces that move together.
         join_edge: Ingress namespaces that join.
         flows: See `DeclaredFlow`.
+        accept: Ids of flows that may break, by the user's own word.
         only: Only these namespaces are looked at; empty for all.
         skip: These namespaces are not looked at.
         templates: Folder whose templates are used before meshplan's own.
@@ -86,6 +87,7 @@ class Settings:
     groups: tuple[tuple[str, ...], ...] = ()
     join_edge: tuple[str, ...] = ()
     flows: tuple[DeclaredFlow, ...] = ()
+    accept: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     templates: str = ""
@@ -112,6 +114,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "kubernetes": ("version",),
     "plan": (
         "maxNamespacesPerPhase", "maxWorkloadsPerPhase", "pins", "exclude", "groups", "joinEdge", "ownerLabel",
+        "accept",
     ),
 }  # fmt: skip
 _NAMESPACE_KEYS = ("class", "owner")
@@ -154,6 +157,7 @@ def from_document(value: Any, file: str) -> Settings:
         groups=tuple(tuple(read.names(group, "plan.groups")) for group in read.items("plan", "groups")),
         join_edge=tuple(read.names(dig(read.root, "plan", "joinEdge") or [], "plan.joinEdge")),
         flows=read.flows(),
+        accept=tuple(read.names(dig(read.root, "plan", "accept") or [], "plan.accept", "ids of flows")),
         templates=read.text("templates") or "",
         seed=read.number("seed") or 0,
         include=tuple(read.names(dig(read.root, "cluster", "include") or [], "cluster.include", "kinds")),

@@ -6,7 +6,6 @@ check from there proves nothing).
 
 from __future__ import annotations
 
-from planner.bundle.external_hosts import outside_host
 from planner.bundle.rollout_limits import ROLLING_KINDS
 from planner.bundle.work import Work
 from planner.mesh.hostnames import is_cidr, is_wildcard
@@ -14,6 +13,7 @@ from planner.mesh.spoken import Carrier, carrier
 from planner.model.bundle import EgressCheck
 from planner.model.plan import Phase
 from planner.model.workloads import Workload
+from planner.plan.external_hosts import outside_host
 
 PROXY = "istio-proxy"
 

@@ -21,7 +21,13 @@ _PLAINTEXT = (
 _SOAK = {CANARY: "one hour", RESTART: "one full day with its peak and its nightly jobs"}
 
 
-def gates(phase: Phase, steps: tuple[StepBundle, ...], checks: int, closing: tuple[str, ...] = ()) -> tuple[Gate, ...]:
+def gates(
+    phase: Phase,
+    steps: tuple[StepBundle, ...],
+    checks: int,
+    closing: tuple[str, ...] = (),
+    runs: tuple[tuple[str, tuple[str, ...]], ...] = (),
+) -> tuple[Gate, ...]:
     """List the gates of a phase, in the order of its steps.
 
     Args:
@@ -29,12 +35,13 @@ def gates(phase: Phase, steps: tuple[StepBundle, ...], checks: int, closing: tup
         steps: Its steps, with what is to be settled.
         checks: How many hosts outside are asked.
         closing: Namespaces that become STRICT in it.
+        runs: Jobs that may still run without a proxy and call into them, with the ids of their calls.
 
     Returns:
         Gates; `after` is empty for what must hold before the first step.
     """
     prior = by_position(steps)
-    before = [gate for step in steps for gate in _before_step(step, prior[step.name], closing)]
+    before = [gate for step in steps for gate in _before_step(step, prior[step.name], closing, runs)]
     found = [gate for gate in before if not gate.after]
     for step in steps:
         found.extend(_of_step(phase, step, checks))
@@ -42,13 +49,18 @@ def gates(phase: Phase, steps: tuple[StepBundle, ...], checks: int, closing: tup
     return tuple(found)
 
 
-def _before_step(step: StepBundle, after: str, closing: tuple[str, ...]) -> Iterator[Gate]:
+def _before_step(
+    step: StepBundle, after: str, closing: tuple[str, ...], runs: tuple[tuple[str, tuple[str, ...]], ...]
+) -> Iterator[Gate]:
     """Give what must hold before a step; it closes the step before."""
     for item in step.settle:
         yield Gate(f"settled-{item.id}", f"settled: {item.rule} {item.subject}: {item.message}", "", after)
     if step.name in (STRICT, CLOSE_NAMESPACES):
         for namespace in closing:
             yield _no_plaintext(namespace, step.name, after)
+        for name, flows in runs:
+            text = f"no run of {name} from before its namespace had the label is left ({', '.join(flows)})"
+            yield Gate(f"run-ended-{name.lower().replace(' ', '-').replace('/', '-')}", text, "", after)
     if step.name == CLOSE_MESH:
         text = f"no plaintext has reached any namespace of the mesh for a week, but for named exceptions ({step.name})"
         yield Gate("plaintext-mesh", text, _PLAINTEXT % "", after)

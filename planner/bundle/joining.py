@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from planner.bundle import labels, namespace_labels, opt_outs, peer_authentications, restarts, service_entries
+from planner.bundle import (
+    forced_mtls,
+    labels,
+    namespace_labels,
+    opt_outs,
+    peer_authentications,
+    restarts,
+    service_entries,
+)
 from planner.bundle.part import Part, step, together
 from planner.bundle.service_entries import Entry
 from planner.bundle.step_names import CANARY, GUARD, LABEL, RESTART, ROUTES, STRICT, WORDS
@@ -52,6 +60,7 @@ def _guard(work: Work, phase: Phase, decided: Decided) -> Part:
     return (
         peer_authentications.explicit_permissive(work, phase)
         + decided.open_ports(phase.index, guard=True)
+        + forced_mtls.relax(work, phase.index)
         + service_entries.guard(decided.entries, work, phase.index)
         + opt_outs.opt_out(work, phase)
     )

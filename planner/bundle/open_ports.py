@@ -17,12 +17,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from planner.bundle.container_ports import reached
 from planner.bundle.work import MIN_CONFIDENCE, Work
 from planner.mesh.server_first import speaks_first
 from planner.model.flow import Flow
-from planner.model.refs import KUBELET, SERVICE, WILDCARD, Ref
+from planner.model.refs import SERVICE, WILDCARD, Ref
 from planner.model.workloads import Workload
+from planner.plan.container_ports import reached
 
 PERMISSIVE, DISABLE = "PERMISSIVE", "DISABLE"
 
@@ -46,17 +46,18 @@ class OpenPort:
     until: int | None
 
 
-def open_ports(work: Work, namespace: str, since: int) -> tuple[OpenPort, ...]:
+def open_ports(work: Work, namespace: str, since: int, at_least: float = MIN_CONFIDENCE) -> tuple[OpenPort, ...]:
     """List the ports of a namespace that some caller reaches as plaintext once a phase is done.
 
     Args:
         work: The plan.
         namespace: Namespace of the callees.
         since: The phase after which callers are looked at.
+        at_least: Flows less sure than this make no exception.
     """
     callers: dict[tuple[Ref, int | None], list[Flow]] = defaultdict(list)
     for flow in work.graph.reaching(namespace):
-        if flow.confidence >= MIN_CONFIDENCE and work.plaintext_after(flow, since):
+        if flow.confidence >= at_least and work.plaintext_after(flow, since):
             for callee, port in _reached(flow, namespace, work):
                 callers[callee, port].append(flow)
     found = (_open(callee, port, flows, work) for (callee, port), flows in callers.items())
@@ -96,10 +97,10 @@ def _open(callee: Ref, port: int | None, flows: list[Flow], work: Work) -> OpenP
     workload = work.inventory.workload(callee)
     image = next((c.image for c in workload.containers if not c.init), None) if workload else None
     first = any(_says_greeting(flow, port, image) for flow in flows)
-    joins = [work.joins_in(flow.source) for flow in flows if flow.source != KUBELET]
-    known = [phase for phase in joins if phase is not None]
+    ends = [work.plaintext.judge(flow).until for flow in flows]
+    known = [phase for phase in ends if phase is not None]
     callers = tuple(sorted({flow.source.text for flow in flows}))
-    until = max(known, default=0) if len(known) == len(joins) else None
+    until = max(known, default=0) if len(known) == len(ends) else None
     return OpenPort(callee, port, DISABLE if first else PERMISSIVE, callers, until)
 
 

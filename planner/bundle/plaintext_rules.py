@@ -6,11 +6,14 @@ Service read the mode of the namespace only, so a DISABLE of one port does not r
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
-from planner.bundle.container_ports import listening_port
 from planner.bundle.open_ports import OpenPort
-from planner.bundle.part import Part, by_hand, together
+from planner.bundle.part import Part, by_hand
 from planner.bundle.patching import MANAGED
 from planner.bundle.peer_authentications import patch_of
 from planner.bundle.slugs import slug
@@ -21,48 +24,91 @@ from planner.model.fields import text_at
 from planner.model.objects import KubeObject
 from planner.model.refs import Ref
 from planner.model.services import Service
+from planner.plan.container_ports import listening_port
 
 KIND = "DestinationRule"
 
 
-def disable_rule(work: Work, item: OpenPort) -> Part:
-    """Create a rule for every headless Service in front of the callee that leads to the port."""
-    return together(_disable(work, item, service) for service in _headless(work, item))
+@dataclass(frozen=True, slots=True, eq=False)
+class Turn:
+    """A moment at which a port becomes DISABLE, or is so no longer.
+
+    Attributes:
+        phase: Index of the phase.
+        guard: True before the label of the phase, False at its end.
+        port: The port.
+        off: Whether mTLS is off from now on.
+    """
+
+    phase: int
+    guard: bool
+    port: OpenPort
+    off: bool
 
 
-def _disable(work: Work, item: OpenPort, service: Service) -> Part:
+def rules(work: Work, turns: Iterable[Turn]) -> dict[tuple[int, bool], Part]:
+    """Make, change and end one rule per headless Service, by (phase, whether before the label).
+
+    Several workloads or ports may stand behind one Service: its port follows the last of them.
+    """
+    by_service: dict[Ref, list[tuple[Turn, Service]]] = defaultdict(list)
+    for turn in sorted(turns, key=lambda item: (item.phase, not item.guard)):
+        for service in _headless(work, turn.port):
+            by_service[service.ref].append((turn, service))
+    found: dict[tuple[int, bool], Part] = {}
+    for _, known in sorted(by_service.items()):
+        for key, part in _of_service(work, known):
+            found[key] = found.get(key, Part()) + part
+    return found
+
+
+def _of_service(work: Work, known: list[tuple[Turn, Service]]) -> Iterator[tuple[tuple[int, bool], Part]]:
+    service = known[0][1]
+    taken = _owner(work, service)
+    off: dict[int, set[Ref]] = defaultdict(set)
+    before: tuple[int, ...] | None = None
+    for key, moment in groupby(known, key=lambda item: (item[0].phase, item[0].guard)):
+        for turn, _ in moment:
+            for number in _numbers(work, turn.port, service):
+                (off[number].add if turn.off else off[number].discard)(turn.port.callee)
+        now = tuple(sorted(number for number, callees in off.items() if callees))
+        if now != (before or ()):
+            yield key, _told(taken, service, now) if taken else _written(work, service, before, now)
+            before = now
+
+
+def _owner(work: Work, service: Service) -> KubeObject | None:
+    """Find a rule of somebody else for the Service: two for one host would not be merged."""
+    names = (f"{service.ref.name}.{service.ref.namespace}.svc.{work.facts.cluster_domain}", service.ref.name)
+    return next((obj for obj in work.inventory.of_kind(KIND) if text_at(obj.raw, "spec", "host") in names), None)
+
+
+def _told(taken: KubeObject, service: Service, now: tuple[int, ...]) -> Part:
+    if not now:
+        return Part()
+    where = f"for port {', '.join(map(str, now))} of {service.ref}"
+    return by_hand(
+        f"{taken.ref}: set tls.mode DISABLE {where} by hand.",
+        f"{taken.ref}: take tls.mode DISABLE {where} away again, or put back the mode that stood there.",
+    )
+
+
+def _written(work: Work, service: Service, before: tuple[int, ...] | None, now: tuple[int, ...]) -> Part:
+    version = networking_api_version(work.facts.istio)
+    if before is not None:
+        ended = "Every caller has a proxy now, so they may send mTLS again; it belongs to the patches before it."
+        why = f"Callers of {service.ref} would send mTLS to a port that takes plaintext only." if now else ended
+        change = Change(("spec", "trafficPolicy"), _policy(before) or None, _policy(now) or None)
+        return Part(patches=(patch_of(_ref(service), version, (change,), why),))
     host = f"{service.ref.name}.{service.ref.namespace}.svc.{work.facts.cluster_domain}"
-    owners = [o for o in work.inventory.of_kind(KIND) if text_at(o.raw, "spec", "host") in (host, service.ref.name)]
-    if owners:
-        where = f"for port {item.port} of {service.ref}"
-        return by_hand(
-            f"{owners[0].ref}: set tls.mode DISABLE {where} by hand.",
-            f"{owners[0].ref}: take tls.mode DISABLE {where} away again, or put back the mode that stood there.",
-        )
     body = {
-        "apiVersion": networking_api_version(work.facts.istio),
+        "apiVersion": version,
         "kind": KIND,
         "metadata": {"name": _ref(service).name, "namespace": service.ref.namespace, "labels": dict(MANAGED)},
-        "spec": {"host": host, "trafficPolicy": _policy(work, item, service)},
+        "spec": {"host": host, "trafficPolicy": _policy(now)},
     }
     why = f"{service.ref} is headless: its callers would send mTLS to a port that takes plaintext only."
     return Part(created=(Created(_ref(service), "destination-rule.yaml.j2", body, why),))
-
-
-def release_rule(work: Work, item: OpenPort) -> Part:
-    """End the rules; a rule without a policy does nothing, and undo can put the policy back."""
-    why = "Every caller has a proxy now, so they may send mTLS again."
-    version = networking_api_version(work.facts.istio)
-    part = Part()
-    for service in _headless(work, item):
-        if not any(text_at(o.raw, "spec", "host").split(".")[0] == service.ref.name for o in _rules_in(work, service)):
-            change = Change(("spec", "trafficPolicy"), _policy(work, item, service), None)
-            part += Part(patches=(patch_of(_ref(service), version, (change,), why),))
-    return part
-
-
-def _rules_in(work: Work, service: Service) -> tuple[KubeObject, ...]:
-    return tuple(o for o in work.inventory.of_kind(KIND) if o.ref.namespace == service.ref.namespace)
 
 
 def _headless(work: Work, item: OpenPort) -> tuple[Service, ...]:
@@ -79,10 +125,14 @@ def _headless(work: Work, item: OpenPort) -> tuple[Service, ...]:
     )
 
 
-def _policy(work: Work, item: OpenPort, service: Service) -> dict[str, Any]:
+def _numbers(work: Work, item: OpenPort, service: Service) -> tuple[int, ...]:
     workload = work.inventory.workload(item.callee)
-    numbers = sorted({port.number for port in service.ports if listening_port(port, workload) == item.port})
-    return {"portLevelSettings": [{"port": {"number": number}, "tls": {"mode": "DISABLE"}} for number in numbers]}
+    return tuple(sorted({port.number for port in service.ports if listening_port(port, workload) == item.port}))
+
+
+def _policy(numbers: tuple[int, ...]) -> dict[str, Any]:
+    settings = [{"port": {"number": number}, "tls": {"mode": "DISABLE"}} for number in numbers]
+    return {"portLevelSettings": settings} if settings else {}
 
 
 def _ref(service: Service) -> Ref:

@@ -15,7 +15,7 @@ from typing import Any
 from planner.bundle.open_ports import DISABLE, OpenPort, open_ports
 from planner.bundle.part import Part, by_hand, left_out
 from planner.bundle.peer_authentications import KIND, create, patch_of
-from planner.bundle.plaintext_rules import disable_rule, release_rule
+from planner.bundle.plaintext_rules import Turn, rules
 from planner.bundle.pod_selectors import selector_for
 from planner.bundle.slugs import slug
 from planner.bundle.work import Work
@@ -54,12 +54,24 @@ def exceptions(work: Work, strict_phase: Mapping[str, int]) -> dict[tuple[int, b
         strict_phase: Phase in which each namespace becomes STRICT.
     """
     parts: dict[tuple[int, bool], Part] = {}
+    turns: list[Turn] = []
     for namespace in sorted(work.namespace_phase):
         for callee, events in _by_callee(work, namespace, strict_phase).items():
-            for event, part in _carry_out(work, callee, events):
+            for event, wanted, part in _carry_out(work, callee, events):
                 key = (event.phase, event.guard)
                 parts[key] = parts.get(key, Part()) + part
+                turns.extend(_turns(event, wanted))
+    for key, part in rules(work, turns).items():
+        parts[key] = parts.get(key, Part()) + part
     return parts
+
+
+def _turns(event: Event, wanted: Mapping[int, str]) -> Iterator[Turn]:
+    """Give the ports of an event at which mTLS is turned off, or on again."""
+    for item in event.ports:
+        mode = wanted.get(item.port or 0)
+        if mode == DISABLE or (mode is not None and item.mode == DISABLE):
+            yield Turn(event.phase, event.guard, item, mode == DISABLE)
 
 
 def _by_callee(work: Work, namespace: str, strict_phase: Mapping[str, int]) -> dict[Ref, list[Event]]:
@@ -67,7 +79,10 @@ def _by_callee(work: Work, namespace: str, strict_phase: Mapping[str, int]) -> d
     phases = {joined for w in work.inventory.workloads_in(namespace) if (joined := work.joins_in(w.ref)) is not None}
     # Phase 0 is what is in the mesh today: such a port hangs today, and no phase could prevent it.
     for joined in sorted((phases | {work.namespace_phase[namespace]}) - {0}):
-        early = [o for o in open_ports(work, namespace, joined) if o.mode == DISABLE and _joined(work, o) == joined]
+        # Callers of the same phase count: until both have restarted, an eviction may bring the server's proxy first.
+        # Weak evidence counts too: the exception costs little for so short a time, a call that hangs costs much.
+        before = open_ports(work, namespace, joined - 1, at_least=0.0)
+        early = [item for item in before if item.mode == DISABLE and _joined(work, item) == joined]
         for callee, ports in _grouped(early):
             found.setdefault(callee, []).append(_event(joined, True, ports))
             _end(found[callee], ports)
@@ -79,7 +94,7 @@ def _by_callee(work: Work, namespace: str, strict_phase: Mapping[str, int]) -> d
 
 
 def _joined(work: Work, item: OpenPort) -> int | None:
-    if item.callee.kind == SERVICE:
+    if item.callee.kind == SERVICE or work.inventory.workload(item.callee) is None:  # an operator makes its pods
         return work.namespace_phase.get(item.callee.namespace)
     return work.joins_in(item.callee)
 
@@ -104,7 +119,7 @@ def _end(events: list[Event], ports: tuple[OpenPort, ...]) -> None:
         events.append(Event(until, False, modes, ended))
 
 
-def _carry_out(work: Work, callee: Ref, events: list[Event]) -> Iterator[tuple[Event, Part]]:
+def _carry_out(work: Work, callee: Ref, events: list[Event]) -> Iterator[tuple[Event, Mapping[int, str], Part]]:
     """Turn the events of one workload into objects and patches; a state is carried from one to the next."""
     labels, alone = selector_for(callee, work.inventory)
     existing = _existing(work, callee)
@@ -117,10 +132,9 @@ def _carry_out(work: Work, callee: Ref, events: list[Event]) -> Iterator[tuple[E
         elif wanted:
             part += _write(work, callee, labels, existing, state, wanted, event)
             state = {**(state or {}), **wanted}
-            part += _rules(work, event, wanted)
         if wanted and labels and not alone:
             part += Part(notes=(left_out(callee, f"its labels also pick other workloads: ports {_list(wanted)}"),))
-        yield event, part
+        yield event, wanted if labels else {}, part
 
 
 def _write(
@@ -181,17 +195,6 @@ def _unknown(callee: Ref, event: Event) -> Part:
         f"{callee}: {callers} calls it as plaintext on a port that is not known: add the exception.",
         f"{callee}: take the exception for {callers} away again.",
     )
-
-
-def _rules(work: Work, event: Event, wanted: Mapping[int, str]) -> Part:
-    part = Part()
-    for item in event.ports:
-        mode = wanted.get(item.port or 0)
-        if mode == DISABLE:
-            part += disable_rule(work, item)
-        elif mode == INHERIT and item.mode == DISABLE:
-            part += release_rule(work, item)
-    return part
 
 
 def _why(callee: Ref, event: Event, wanted: Mapping[int, str]) -> str:

@@ -12,9 +12,10 @@ from planner.bundle.step_names import CANARY, CLOSE_EGRESS, CLOSE_NAMESPACES, LA
 from planner.bundle.work import Work
 from planner.model.bundle import Settle, StepBundle
 from planner.model.finding import Before, Finding, Outcome, Severity
-from planner.model.plan import Phase, Unit
+from planner.model.plan import Phase, Repair, RepairKind, Unit
 
 _OPEN = (Outcome.BLOCKED, Outcome.UNKNOWN)
+_FEW = 3
 _HARMS = (Severity.HIGH, Severity.MEDIUM)
 
 
@@ -35,6 +36,9 @@ def settled(
         if _is_here(work, finding, phase, closing):
             wanted = (name for name in _steps_of(finding, steps) if name in names)
             by_step.setdefault(next(wanted, ""), []).append(_settle(finding))
+    for number, repair in enumerate(work.plan.repairs):
+        if repair.kind is RepairKind.GATE and repair.phase == phase.index and repair.step in names:
+            by_step.setdefault(repair.step, []).append(_of_repair(repair, number))
     full = tuple(replace(step, settle=tuple(by_step.get(step.name, ()))) for step in steps)
     return full, tuple(by_step.get("", ()))
 
@@ -95,6 +99,13 @@ def _steps_of(finding: Finding, steps: tuple[StepBundle, ...]) -> Iterator[str]:
 def _settle(finding: Finding) -> Settle:
     subject = str(finding.subject)
     return Settle(finding.id, finding.rule, subject, finding.message, finding.fix)
+
+
+def _of_repair(repair: Repair, number: int) -> Settle:
+    """Make a condition of flows that the step would break and that nothing in the plan can save."""
+    shown = ", ".join(repair.flows[:_FEW]) + (f" and {len(repair.flows) - _FEW} more" if repair.flows[_FEW:] else "")
+    fix = "settle the cause, or accept it by listing the flows under `plan.accept` in meshplan.yaml"
+    return Settle(f"flow-{number}", "verdict", str(repair.subject), f"{shown} would break: {repair.why}", fix)
 
 
 def by_position(steps: tuple[StepBundle, ...]) -> Mapping[str, str]:

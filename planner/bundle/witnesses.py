@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from planner.bundle.container_ports import listening_port
 from planner.bundle.work import MIN_CONFIDENCE, Work
 from planner.mesh.protocol import app_protocol_for
 from planner.mesh.well_known import from_image, from_port, from_port_name
@@ -17,6 +16,7 @@ from planner.model.fields import int_at, map_at, text_at
 from planner.model.flow import Flow
 from planner.model.services import Service, ServicePort
 from planner.model.workloads import Workload
+from planner.plan.container_ports import listening_port
 
 USER = "the configuration"
 _CARRIERS_ONLY = ("tcp", "tls", "udp", "unknown", "")

@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from planner.bundle.host_rewrites import HostRewrite, host_rewrites, rewriters
 from planner.graph.traffic import TrafficGraph
 from planner.model.finding import Finding
 from planner.model.flow import Flow
 from planner.model.inventory import Inventory
 from planner.model.plan import Phase, Plan, Unit
-from planner.model.refs import KUBELET, Ref
+from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
 from planner.model.workloads import Workload
 from planner.plan.facts import Facts
+from planner.plan.host_rewrites import HostRewrite, host_rewrites, rewriters
+from planner.plan.joined import joined
 from planner.plan.membership import Membership
+from planner.plan.plaintext import Plaintext
 from planner.settings import Settings
 
 MIN_CONFIDENCE = 0.5
@@ -91,9 +93,12 @@ class Work:
         found = {w.ref: w for unit in phase.units for w in self.of_unit(unit) if not self.membership.never(w)}
         return tuple(found[ref] for ref in sorted(found))
 
+    @cached_property
+    def plaintext(self) -> Plaintext:
+        """Until when each call is plaintext."""
+        known = joined(self.namespace_phase, self.plan.classes, self._wave_phase)
+        return Plaintext(self.inventory, self.facts, self.membership, known, self.rewrites)
+
     def plaintext_after(self, flow: Flow, phase: int) -> bool:
-        """Whether a caller still speaks plaintext once a phase is done; probes are rewritten and do not count."""
-        if flow.source == KUBELET:
-            return False
-        joined = None if self.membership.calls_plaintext(flow) else self.joins_in(flow.source)
-        return joined is None or joined > phase
+        """Whether a call is still plaintext, and not harmless, once a phase is done."""
+        return self.plaintext.judge(flow).after(phase)

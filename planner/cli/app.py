@@ -9,7 +9,7 @@ import traceback
 import typer
 from typer.main import get_command
 
-from planner.cli import apply, check, explain, graph, plan, rules, scan, schema, status, undo, verify
+from planner.cli import apply, check, explain, graph, plan, rules, scan, schema, simulate, status, undo, verify
 from planner.cli.exits import Exit
 from planner.errors import MeshplanError
 
@@ -21,7 +21,7 @@ app = typer.Typer(
     name="meshplan", add_completion=False, no_args_is_help=False, rich_markup_mode=None, context_settings=_WORDS
 )
 _COMMANDS = (
-    scan.scan, graph.graph, check.check, plan.plan, explain.explain,
+    scan.scan, graph.graph, check.check, plan.plan, simulate.simulate, explain.explain,
     apply.apply, verify.verify, status.status, undo.undo,
     rules.rules, schema.init, schema.schema, rules.version,
 )  # fmt: skip

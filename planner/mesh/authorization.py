@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from planner.mesh.label_selector import matches
 from planner.mesh.view import MeshView, Peer, Raw, namespace_of
@@ -116,7 +117,7 @@ def _source(source: Raw, visitor: Visitor) -> bool | None:
     }
     parts: list[bool | None] = []
     for key in _IDENTITY:
-        parts += _both(source, key, lambda value, key=key: bool(own[key]) and _like(value, own[key]))
+        parts += _both(source, key, partial(_is_like, own[key]))
     known = {name for key in _IDENTITY for name in (key, _not(key))}
     parts += [None for key in source if key not in known]  # addresses and tokens are seen in the request only
     return _all(parts)
@@ -155,6 +156,10 @@ def _like(pattern: str, text: str) -> bool:
     if pattern.startswith("*"):
         return text.endswith(pattern[1:])
     return text.startswith(pattern[:-1]) if pattern.endswith("*") else pattern == text
+
+
+def _is_like(text: str, pattern: str) -> bool:
+    return bool(text) and _like(pattern, text)
 
 
 def _any(parts: Sequence[bool | None]) -> bool | None:

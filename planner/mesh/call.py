@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.mesh.authorization import Visitor, access
+from planner.mesh.call_notes import CALL_NOTES
 from planner.mesh.calling import Call
 from planner.mesh.destination_rule_choice import choose
 from planner.mesh.outbound import Routed, Way, route
@@ -17,7 +18,6 @@ from planner.mesh.receiving import Door, door, sees_outbound
 from planner.mesh.spoken import Carrier
 from planner.mesh.transport import combine
 from planner.mesh.transport_kinds import CalleeKind, CallerKind, Circumstances, Mode, Pod, TlsMode, Wire
-from planner.mesh.transport_notes import NOTES
 from planner.mesh.transport_pod import Reception, receive
 from planner.mesh.transport_wire import Sent, sent_to
 from planner.mesh.view import MeshView, Peer, Proxy, target_port
@@ -50,9 +50,10 @@ class CallOutcome:
     Attributes:
         outcome: `ok` (every time), `fail` (every time), or `conditional`.
         encrypted: Of the calls that succeed: `mtls`, `hbone`, `tls` (not the mesh's), `partial`, `no`; `na` for none.
-        rule: Key of `transport_notes.NOTES`.
+        rule: Key of `call_notes.CALL_NOTES`.
         missing: For `conditional`, the fact that would decide.
         source: The object that decides, `kind namespace/name`, or an empty string.
+        some_fail: Some of the pods refuse the call for certain, and others take it.
         guards: Objects whose rules the call is under (`VirtualService …`, `AuthorizationPolicy …`).
         seen: Whether any proxy sees the call.
     """
@@ -64,12 +65,13 @@ class CallOutcome:
     source: str = ""
     guards: frozenset[str] = frozenset()
     seen: bool = True
+    some_fail: bool = False
 
     @property
     def reason(self) -> str:
         """The rule that decided, in one sentence for a person."""
         because = f" ({self.source})" if self.source else ""
-        return NOTES[self.rule] + because
+        return CALL_NOTES[self.rule] + because
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,20 +170,30 @@ def _inside(call: Call, view: MeshView, sending: _Sending) -> CallOutcome:
         port = _port_at(call, service, pod, direct=call.direct and not other)
         at = door(view, pod, port) if pod is not None else None
         pair = _at_pod(call, view, sending, pod, at, callee, headless=headless)
-        if at is not None and pair[1].accepted is False and at.source:
-            source = source or f"PeerAuthentication {at.source}"
+        if pair[1].accepted is False:
+            source = source or _culprit(sending, pair[0], at, pod)
         if pod is not None and at is not None and pair[1].accepted and at.captured and pod.proxy.is_sidecar:
             pair, names, denied = _admitted(call, view, pod, port, at, pair)
             guards |= names
             source = denied or source
         pairs.append(pair)
     result = combine(pairs, "no")
+    refused = [reception.note_key for _, reception in pairs if reception.accepted is False]
+    rule = refused[0] if refused else result.note_key
     seen = sending.kind in (CallerKind.SIDECAR, CallerKind.AMBIENT, CallerKind.GATEWAY)
     seen = seen or any(pod.proxy not in (Proxy.NONE, Proxy.GATEWAY) for pod in pods)
     return CallOutcome(
-        result.outcome, result.encrypted, result.note_key, result.missing,
-        source or _source(sending, result.note_key), frozenset(guards), seen,
+        result.outcome, result.encrypted, rule, result.missing,
+        source or _source(sending, rule), frozenset(guards), seen, bool(refused) and result.outcome == "conditional",
     )  # fmt: skip
+
+
+def _culprit(sending: _Sending, sent: Sent, at: Door | None, pod: Peer | None) -> str:
+    """Name the object by which a pod and what arrives there do not fit: the rule of the sender, else the mode."""
+    if sent.wire in (Wire.MTLS, Wire.FOREIGN_TLS) and sending.source and not sent.by_app:
+        return sending.source
+    enforced = at is not None and pod is not None and pod.proxy is not Proxy.NONE and at.source
+    return f"PeerAuthentication {at.source}" if enforced and at is not None else ""
 
 
 def _callee(pods: tuple[Peer, ...], *, headless: bool) -> CalleeKind:

@@ -23,7 +23,7 @@ class Call:
         host: Host header or server name that is sent where it is not the callee's own name.
         speaks: What goes over the wire; None where not known.
         server_first: The server sends the first bytes.
-        unseen: Why the caller's own proxy does not see the call, as a key of `transport_notes.NOTES`.
+        unseen: Why the caller's own proxy does not see the call, as a key of `call_notes.CALL_NOTES`.
     """
 
     caller: Peer | None

@@ -103,4 +103,4 @@ def _mode(tls: Any, selected: bool) -> TlsMode:
     credential = text_at(tls, "credentialName")
     if mode in ("SIMPLE", "MUTUAL") and credential and not selected and not credential.startswith("configmap://"):
         return TlsMode.DISABLE
-    return TlsMode(mode) if mode in TlsMode else TlsMode.UNSET
+    return TlsMode(mode) if mode in list(TlsMode) else TlsMode.UNSET

@@ -43,7 +43,7 @@ class Routed:
 
     Attributes:
         way: See `Way`.
-        rule: Key of `transport_notes.NOTES` where the way is not the expected one, else empty.
+        rule: Key of `call_notes.CALL_NOTES` where the way is not the expected one, else empty.
         service: The Service whose rules hold.
         entry: The ServiceEntry whose rules hold.
         protocol: What Istio takes the port for.
@@ -97,18 +97,23 @@ def _not_http(call: Call) -> str:
 def _by_host(view: MeshView, caller: Peer, call: Call, scope: Scope) -> Routed:
     """Route a request by a Host that is not that of the Service it was addressed to."""
     for service in view.services_on(call.port):
-        port = service.port(call.port or 0)
-        known = port is not None and view.protocol_of(port).data_path_class == "http"
-        if known and visible(view, service, caller, scope) and host_matches(call.host, hosts_of(view, service, caller)):
-            return Routed(Way.SERVICE, "other-host", service, protocol=port and view.protocol_of(port))
+        protocol = _protocol(view, service, call.port)
+        if protocol is None or protocol.data_path_class != "http" or not visible(view, service, caller, scope):
+            continue
+        if host_matches(call.host, hosts_of(view, service, caller)):
+            return Routed(Way.SERVICE, "other-host", service, protocol=protocol)
     alias = service_by_alias(view, caller.ref.namespace, call.host, call.port)
     if alias is not None:
-        port = alias.port(call.port or 0)
-        return Routed(Way.SERVICE, "host-of-virtual-service", alias, protocol=port and view.protocol_of(port))
+        return Routed(Way.SERVICE, "host-of-virtual-service", alias, protocol=_protocol(view, alias, call.port))
     for entry in entries_for(view, caller, scope, call.host, call.port):
         if entry.protocol.data_path_class == "http":
             return Routed(Way.ENTRY, "host-of-entry", entry=entry, protocol=entry.protocol)
     return _fallthrough(scope, "foreign-host")
+
+
+def _protocol(view: MeshView, service: Service, number: int | None) -> Protocol | None:
+    port = service.port(number) if number else None
+    return None if port is None else view.protocol_of(port)
 
 
 def _direct(view: MeshView, caller: Peer, call: Call, scope: Scope) -> Routed:

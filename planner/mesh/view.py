@@ -171,6 +171,10 @@ class MeshView:
     def _answers(self) -> dict[tuple[object, ...], Any]:
         return {}
 
+    def service_named(self, namespace: str, name: str) -> Service | None:
+        """Find a Service by namespace and name."""
+        return self._service_by_host.get(f"{name}.{namespace}.svc.{self.settings.cluster_domain}")
+
     def protocol_of(self, port: ServicePort) -> Protocol:
         """Say what Istio takes a Service port for."""
         return declared(port.number, port.name, port.l4, port.app_protocol, self.settings.istio).protocol

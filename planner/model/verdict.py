@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from planner.model.note import Note
 
@@ -22,6 +23,7 @@ class Verdict:
         reason: The rule in words.
         missing: The fact that would decide, where the verdict is `unknown`.
         learn: How that fact can be had, in words.
+        by: The object that decides, `DestinationRule shop/cart`, or an empty string.
     """
 
     verdict: str
@@ -29,6 +31,7 @@ class Verdict:
     reason: str
     missing: str = ""
     learn: str = ""
+    by: str = ""
 
     @property
     def works(self) -> bool:
@@ -45,7 +48,8 @@ class Moment:
         phase: Index of the phase, None for today.
         step: Name of the step that was done last, empty for today and for a phase without steps.
         title: What that step did.
-        ends_phase: Whether the phase is done.
+        ends_phase: Whether the phase is done, or all of it taken back.
+        back: Whether the step was taken back.
     """
 
     number: int
@@ -53,6 +57,7 @@ class Moment:
     step: str
     title: str
     ends_phase: bool
+    back: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,12 +80,12 @@ class Simulation:
 
     def phase_ends(self) -> tuple[Moment, ...]:
         """Give the last moment of every phase."""
-        return tuple(moment for moment in self.moments if moment.ends_phase)
+        return tuple(moment for moment in self.moments if moment.ends_phase and not moment.back)
 
     def changes(self, moment: int) -> Iterator[tuple[str, Verdict, Verdict]]:
         """Yield the flows whose verdict a moment changes: id, before, after."""
         for flow, life in self.lives.items():
-            for (_, before), (number, after) in zip(life, life[1:], strict=False):
+            for (_, before), (number, after) in pairwise(life):
                 if number == moment:
                     yield flow, before, after
 

@@ -4,7 +4,7 @@ import planner
 from planner.pipeline.catalogue import all_rules, known_rules, rule_named
 from planner.pipeline.documents import documents_in, documents_of
 from planner.pipeline.output import contents, focused, picture, produce, save, snapshot_text
-from planner.pipeline.run import Progress, Run, start
+from planner.pipeline.run import Progress, Run, played_back, start
 from planner.render.write import refuse_foreign
 
 VERSION = planner.__version__
@@ -20,6 +20,7 @@ __all__ = [
     "focused",
     "known_rules",
     "picture",
+    "played_back",
     "produce",
     "refuse_foreign",
     "rule_named",

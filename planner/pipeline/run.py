@@ -20,12 +20,14 @@ from planner.model.note import Note
 from planner.model.plan import Phase, Plan, Readiness, Step
 from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
+from planner.model.verdict import Simulation
 from planner.pipeline.kinds import declared_kinds
+from planner.pipeline.repair import Settled, settle
 from planner.plan import build as plan_build
 from planner.plan.facts import Facts, gather
-from planner.plan.membership import Membership
 from planner.settings import Settings
-from planner.simulate.verdicts import counts
+from planner.simulate.stage import Stage
+from planner.simulate.timeline import simulate
 from planner.sources.cluster.read import Wanted
 from planner.sources.read import read
 
@@ -68,21 +70,42 @@ class Run:
         return checks.run(self.snapshot, self.graph, self.settings, self.rules)
 
     @cached_property
-    def order(self) -> Plan:
-        """The rollout before its steps are known."""
-        return plan_build.build(self.snapshot, self.graph, self.findings, self.settings, self.facts)
+    def _settled(self) -> Settled:
+        first = plan_build.build(self.snapshot, self.graph, self.findings, self.settings, self.facts)
+        accepted = self.settings.accept
+        return settle(first, self.snapshot.inventory, self.graph, accepted, self._bundle, self._play)
 
-    @cached_property
+    def _bundle(self, plan: Plan) -> tuple[PhaseBundle, ...]:
+        return build_bundles(plan, self.snapshot, self.graph, self.findings, self.settings, self.facts)
+
+    def _play(self, bundles: tuple[PhaseBundle, ...]) -> Simulation:
+        return simulate(bundles, self.graph, self.stage())
+
+    @property
+    def order(self) -> Plan:
+        """The rollout with its repairs, before its steps are told."""
+        return self._settled.plan
+
+    @property
     def bundles(self) -> tuple[PhaseBundle, ...]:
         """What each phase changes."""
-        return build_bundles(self.order, self.snapshot, self.graph, self.findings, self.settings, self.facts)
+        return self._settled.bundles
+
+    @property
+    def simulation(self) -> Simulation:
+        """The verdict of every flow at every moment of the way forth."""
+        return self._settled.simulation
+
+    def stage(self) -> Stage:
+        """Set up the cluster as it is today, to play the rollout on."""
+        return Stage(self.snapshot, self.graph, self.findings, self.settings, self.facts)
 
     @cached_property
     def plan(self) -> Plan:
         """The rollout, each phase with its steps and gates."""
         by_index = {bundle.index: bundle for bundle in self.bundles}
-        verdicts = counts(self.order, self.graph.flows, Membership(self.snapshot.inventory, self.facts))
-        phases = (replace(p, verdicts=verdicts[p.index]) for p in self.order.phases)
+        verdicts = {m.phase: self.simulation.counts(m.number) for m in self.simulation.phase_ends()}
+        phases = (replace(p, verdicts=verdicts.get(p.index, {})) for p in self.order.phases)
         return replace(
             self.order,
             phases=tuple(_complete(p, by_index.get(p.index)) for p in phases),
@@ -99,6 +122,11 @@ class Run:
     def workloads(self) -> tuple[Ref, ...]:
         """Every workload."""
         return tuple(workload.ref for workload in self.snapshot.inventory.workloads)
+
+
+def played_back(run: Run) -> Simulation:
+    """Play the rollout forth and the whole way back."""
+    return simulate(run.bundles, run.graph, run.stage(), back=True)
 
 
 def _closable(item: Readiness, bundles: tuple[PhaseBundle, ...]) -> Readiness:

@@ -23,9 +23,13 @@ from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
 from planner.plan import closing, names
 from planner.plan.classes import classify
+from planner.plan.egress_readiness import Egress
 from planner.plan.facts import Facts
+from planner.plan.host_rewrites import host_rewrites
+from planner.plan.joined import joined
 from planner.plan.membership import Membership
 from planner.plan.order import Ordered, order
+from planner.plan.plaintext import Plaintext
 from planner.plan.reasons import reasons
 from planner.plan.units import Roster, roster, weigh
 from planner.settings import Settings
@@ -53,6 +57,16 @@ class _Work:
         }
         return dict.fromkeys(self.roster.already, 0) | placed
 
+    @property
+    def waves(self) -> dict[tuple[str, str], int]:
+        """Phase index of every workload that joins in a wave of its own."""
+        return {
+            (item.unit.namespace, name): self.ordered.placement.phase[number] + 1
+            for number, item in enumerate(self.ordered.problem.items)
+            if number not in self.ordered.placement.unplaced
+            for name in item.unit.workloads
+        }
+
 
 def build(
     snapshot: Snapshot, graph: TrafficGraph, findings: Iterable[Finding], settings: Settings, facts: Facts
@@ -66,17 +80,18 @@ def build(
         settings: What the user said.
         facts: Versions and switches, told, read or assumed.
     """
-    inventory = snapshot.inventory
+    inventory, findings = snapshot.inventory, tuple(findings)
     classes = classify(inventory, settings.classes, facts.root_namespace)
     who = roster(inventory, classes, settings)
     weights = weigh(who.joining, inventory, graph, findings)
     ordered = order(who.joining, inventory, graph, weights, settings)
     work = _Work(snapshot, graph, settings, facts, classes, who, ordered)
-    known = closing.joined(work.phase_of, classes)
-    membership = Membership(inventory, facts)
-    strict = tuple(closing.strict(name, graph, membership, known, inventory) for name in sorted(work.phase_of))
+    known = joined(work.phase_of, classes, work.waves)
+    plaintext = Plaintext(inventory, facts, Membership(inventory, facts), known, host_rewrites(findings))
+    strict = tuple(closing.strict(name, graph, plaintext, inventory) for name in sorted(work.phase_of))
     last = max(work.phase_of.values(), default=0) + 1
-    closed = tuple(closing.registry_only(name, graph, known, last) for name in sorted(work.phase_of))
+    egress = Egress(graph, plaintext, inventory, facts)
+    closed = tuple(closing.registry_only(name, graph, egress, last) for name in sorted(work.phase_of))
     return Plan(
         phases=_phases(work, strict, closed, last),
         objective=_objective(ordered, settings),

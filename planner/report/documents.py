@@ -11,7 +11,15 @@ import orjson
 from planner.model.finding import Finding, Rule
 from planner.model.flow import BlindSpot, Evidence, Flow, Suppressed
 from planner.model.note import Note
-from planner.model.plan import Phase, Plan, Readiness
+from planner.model.plan import (
+    EgressGap,
+    Phase,
+    PlaintextCaller,
+    Plan,
+    PortReadiness,
+    Readiness,
+    WaypointAdvice,
+)
 from planner.report.words import table
 
 API_VERSION = "meshplan.io/v1"
@@ -157,8 +165,9 @@ def plan_document(plan: Plan, notes: Iterable[Note] = ()) -> dict[str, Any]:
         "classes": [
             {"namespace": c.namespace, "class": c.kind.value, "reasons": list(c.reasons)} for c in plan.classes
         ],
-        "strict": [_readiness(item) for item in plan.strict],
-        "registryOnly": [_readiness(item) for item in plan.registry_only],
+        "strict": [{**_readiness(item), "ports": [_port(port) for port in item.ports]} for item in plan.strict],
+        "registryOnly": [{**_readiness(item), "gaps": [_gap(gap) for gap in item.gaps]} for item in plan.registry_only],
+        "waypoints": [_waypoint(item) for item in plan.waypoints],
         "edges": [
             {"namespace": e.namespace, "ifItJoins": e.joins, "ifItStays": e.stays, "serves": list(e.serves)}
             for e in plan.edges
@@ -200,6 +209,52 @@ def _readiness(item: Readiness) -> dict[str, Any]:
         "blockers": list(item.blockers),
         "exceptions": list(item.exceptions),
         "blindSpots": list(item.blind),
+    }
+
+
+def _port(item: PortReadiness) -> dict[str, Any]:
+    return {
+        "workload": item.workload,
+        "port": item.port,
+        "phase": item.phase,
+        "serverFirst": item.server_first,
+        "callers": [_plaintext_caller(caller) for caller in item.callers],
+    }
+
+
+def _plaintext_caller(item: PlaintextCaller) -> dict[str, Any]:
+    return {
+        "flow": item.flow,
+        "from": item.caller,
+        "why": item.why,
+        "text": item.text,
+        "until": item.until,
+        "harmless": item.harmless,
+        "certain": item.certain,
+    }
+
+
+def _gap(item: EgressGap) -> dict[str, Any]:
+    return {
+        "to": item.target,
+        "port": item.port,
+        "protocol": item.protocol,
+        "why": item.why,
+        "text": item.text,
+        "flows": list(item.flows),
+        "certain": item.certain,
+    }
+
+
+def _waypoint(item: WaypointAdvice) -> dict[str, Any]:
+    return {
+        "namespace": item.namespace,
+        "order": item.order,
+        "waypoint": item.waypoint,
+        "exists": item.exists,
+        "reasons": list(item.reasons),
+        "bypassing": list(item.bypassing),
+        "beside": list(item.beside),
     }
 
 

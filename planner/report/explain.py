@@ -9,8 +9,10 @@ from typing import Any
 
 from planner.errors import UsageError
 from planner.model.finding import Rule
+from planner.report import closing
 
 _WIDTH = 80
+_NAMED = 10
 
 
 def explain(what: str, plan: Mapping[str, Any], flows: Mapping[str, Any], findings: Mapping[str, Any]) -> str:
@@ -66,6 +68,7 @@ def _namespace(name: str, plan: Mapping[str, Any], findings: Mapping[str, Any]) 
     yield f"It is taken for {kind['class']}: {'; '.join(kind['reasons'])}."
     yield from _closing(name, "STRICT", plan["strict"])
     yield from _closing(name, "REGISTRY_ONLY", plan["registryOnly"])
+    yield from _waypoint(name, plan)
     open_ones = [item for item in findings["findings"] if item["subject"]["namespace"] == name]
     if open_ones:
         yield from ("", "Findings:")
@@ -87,9 +90,34 @@ def _closing(name: str, what: str, items: list[Mapping[str, Any]]) -> Iterator[s
     if item["exceptions"]:
         yield "Ports that stay open:"
         yield from (f"  - {text}" for text in item["exceptions"])
-    if item["blindSpots"] and what == "STRICT":
-        number = len(item["blindSpots"])
-        yield f"Not certain: {number} workloads outside the mesh have unknown callees and might call it."
+    yield from _callers(item) if what == "STRICT" else _missing(item)
+
+
+def _callers(item: Mapping[str, Any]) -> Iterator[str]:
+    ports, hints = closing.port_lines(item), closing.hint_lines(item)
+    if ports:
+        yield from ("Who calls in without mTLS, by port of the container:", *ports)
+    if hints:
+        yield from ("Too uncertain to wait for:", *hints)
+    number = len(item["blindSpots"])
+    if number:
+        who = ", ".join(item["blindSpots"][:_NAMED]) + (f" and {number - _NAMED} more" if number > _NAMED else "")
+        yield f"Not certain: {who} might call it before they have a proxy; their callees are unknown."
+
+
+def _missing(item: Mapping[str, Any]) -> Iterator[str]:
+    gaps = [gap for gap in item.get("gaps", ()) if not gap["certain"]]
+    if gaps:
+        yield from ("Too uncertain to hold it back:", *(f"  - {gap['text']}" for gap in gaps))
+
+
+def _waypoint(name: str, plan: Mapping[str, Any]) -> Iterator[str]:
+    for item in plan.get("waypoints", ()):
+        if item["namespace"] == name:
+            yield ""
+            yield f"Waypoint in ambient mode: {item['order']}."
+            yield from (f"  - {text}" for text in (*item["reasons"], *item["beside"]))
+            yield from (f"  - passes it by: {text}" for text in item["bypassing"])
 
 
 def _flow(flow: Mapping[str, Any]) -> Iterator[str]:

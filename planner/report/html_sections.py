@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from planner.model.finding import Outcome
 from planner.model.note import Note, NoteKind
 from planner.model.plan import EdgeQuestion
+from planner.report import closing
 from planner.report.contents import Contents
 from planner.report.html_findings import tone
 from planner.report.html_view import Capped, Cell, Table, badge, capped, code, number, table, text
@@ -79,6 +80,47 @@ def strict(contents: Contents) -> Table:
     return table("STRICT, by namespace", ("namespace", "STRICT", "waits for", "ports that stay open, for whom"), rows)
 
 
+def ports(contents: Contents) -> Table:
+    """Who calls which port without mTLS, and until when."""
+    rows = (
+        (
+            text(closing.place(port)),
+            badge("stays open", "warn") if port.phase is None else badge(closing.since(port), "good"),
+            text(*closing.callers(port)),
+        )
+        for port in closing.waiting_ports(contents.plan.strict)
+    )
+    return table("Plaintext callers, by port", ("port of the container", "may be STRICT", "plaintext callers"), rows)
+
+
+def hints(contents: Contents) -> Capped:
+    """Calls that are too uncertain to wait for."""
+    found = closing.hinted_ports(contents.plan.strict)
+    return capped((f"{closing.place(port)}: {c.caller} {c.text}" for port, c in found), _BLIND)
+
+
+def waypoints(contents: Contents) -> Table:
+    """Whether waypoints go on before or after enrolment."""
+    rows = (
+        (text(w.namespace), text(w.order), text(w.waypoint), text(*w.reasons), text(*w.bypassing), text(*w.beside))
+        for w in contents.plan.waypoints
+    )
+    head = ("namespace", "waypoint", "which", "why", "callers that pass it by", "to do with it")
+    return table("Waypoints, by namespace", head, rows)
+
+
+def gaps(contents: Contents) -> Table:
+    """What REGISTRY_ONLY would refuse."""
+    rows = (
+        (text(item.namespace), code(gap.target), text(str(gap.port or "unknown")), text(gap.protocol),
+         text(closing.gap_line(gap)))
+        for item in contents.plan.registry_only
+        for gap in item.gaps
+    )  # fmt: skip
+    head = ("namespace", "callee", "port", "protocol", "why")
+    return table("What REGISTRY_ONLY would refuse", head, rows)
+
+
 def may_call_in(contents: Contents) -> Capped:
     """Workloads with unknown callees that may call a namespace that becomes STRICT."""
     return capped(sorted({name for item in contents.plan.strict for name in item.blind}), _BLIND)
@@ -91,10 +133,12 @@ def registry_only(contents: Contents) -> Table:
             text(item.namespace),
             badge("no go", "warn") if item.phase is None else badge("go", "good"),
             text(*item.blockers),
+            text(*item.blind),
         )
         for item in contents.plan.registry_only
     )
-    return table("REGISTRY_ONLY, by namespace", ("namespace", "REGISTRY_ONLY", "what is missing"), rows)
+    head = ("namespace", "REGISTRY_ONLY", "what is missing", "callees unknown")
+    return table("REGISTRY_ONLY, by namespace", head, rows)
 
 
 def egress(contents: Contents) -> Table:

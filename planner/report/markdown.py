@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from planner.model.finding import Outcome
 from planner.model.note import NoteKind
 from planner.model.plan import Phase
+from planner.report import closing
 from planner.report.contents import Contents
 from planner.report.words import cell, count, table
 
 _PROXY_RULES = ("proxy-rewrites-host", "proxy-to-look-at")
-_MOST = 20
+_MOST, _ROWS = 20, 200
 
 
 def plan(contents: Contents) -> str:
     """Write the whole document."""
     sections = (
-        _head, _assumptions, _reading, _phases, _closing, _findings, _egress, _proxies, _outside, _unknown, _notes,
+        _head, _assumptions, _reading, _phases, _closing, _waypoints, _findings, _egress, _proxies, _outside, _unknown,
+        _notes,
     )  # fmt: skip
     return "\n".join(line for section in sections for line in section(contents))
 
@@ -115,15 +117,58 @@ def _closing(contents: Contents) -> Iterator[str]:
         for item in contents.plan.strict
     )
     yield from table(("namespace", "STRICT", "waits for", "ports that stay open, and for whom"), rows)
+    yield from _ports(contents)
+    egress = (
+        (item.namespace, "go" if item.phase is not None else "no go", "; ".join(item.blockers) or "-",
+         ", ".join(item.blind) or "-")
+        for item in contents.plan.registry_only
+    )  # fmt: skip
+    yield from table(("namespace", "REGISTRY_ONLY", "what is missing", "callees unknown"), egress)
+    yield from _gaps(contents)
+
+
+def _ports(contents: Contents) -> Iterator[str]:
+    """Name who still calls which port as plaintext, and what could make the list incomplete."""
+    ports = closing.waiting_ports(contents.plan.strict)
+    yield from ("### Who calls in without mTLS, by port", "")
+    rows = ((closing.place(p), closing.since(p), "; ".join(closing.callers(p))) for p in ports[:_ROWS])
+    yield from table(("port of the container", "may be STRICT", "plaintext callers"), rows)
+    yield from (f"And {len(ports) - _ROWS} more, in `plan.json`.", "") if len(ports) > _ROWS else ()
+    hints = closing.hinted_ports(contents.plan.strict)
+    if hints:
+        yield from ("Too uncertain to wait for, but they may be plaintext callers too:", "")
+        yield from (f"- {cell(closing.place(port))}: {cell(c.caller)} {cell(c.text)}" for port, c in hints[:_MOST])
+        yield from (f"- and {len(hints) - _MOST} more, in `plan.json`",) if len(hints) > _MOST else ()
+        yield ""
     blind = sorted({name for item in contents.plan.strict for name in item.blind})
     if blind:
-        yield f"{count(len(blind), 'workload')} outside the mesh may call in too; their callees are unknown:"
+        yield f"{count(len(blind), 'workload')} may call in too before they have a proxy; their callees are unknown:"
         yield from (", ".join(f"`{name}`" for name in blind) + ".", "")
-    egress = (
-        (item.namespace, "go" if item.phase is not None else "no go", "; ".join(item.blockers) or "-")
-        for item in contents.plan.registry_only
+
+
+def _gaps(contents: Contents) -> Iterator[str]:
+    gaps = [(item.namespace, gap) for item in contents.plan.registry_only for gap in item.gaps]
+    if not gaps:
+        return
+    yield from ("### What REGISTRY_ONLY would refuse", "")
+    rows = (
+        (name, f"`{gap.target}`", str(gap.port or "unknown"), gap.protocol, closing.gap_line(gap))
+        for name, gap in gaps[:_ROWS]
     )
-    yield from table(("namespace", "REGISTRY_ONLY", "what is missing"), egress)
+    yield from table(("namespace", "callee", "port", "protocol", "why"), rows)
+    yield from (f"And {len(gaps) - _ROWS} more, in `plan.json`.", "") if len(gaps) > _ROWS else ()
+
+
+def _waypoints(contents: Contents) -> Iterator[str]:
+    if not contents.plan.waypoints:
+        return
+    yield from ("## Waypoints: before or after the pods are enrolled", "")
+    rows = (
+        (item.namespace, item.order, item.waypoint or "-", "; ".join(item.reasons), "; ".join(item.bypassing) or "-",
+         "; ".join(item.beside) or "-")
+        for item in contents.plan.waypoints
+    )  # fmt: skip
+    yield from table(("namespace", "waypoint", "which", "why", "callers that pass it by", "to do with it"), rows)
 
 
 def _findings(contents: Contents) -> Iterator[str]:

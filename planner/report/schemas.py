@@ -14,6 +14,7 @@ Schema = dict[str, Any]
 
 _TEXT: Schema = {"type": "string"}
 _TEXTS: Schema = {"type": "array", "items": _TEXT}
+_FLAG: Schema = {"type": "boolean"}
 _NUMBER: Schema = {"type": "number"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
@@ -82,6 +83,31 @@ def _finding_list() -> Schema:
     return _document("FindingList", findings=_list(finding), notes=_list(_NOTE))
 
 
+def _readiness(**more: Schema) -> Schema:
+    return _object(namespace=_TEXT, phase=_maybe(_COUNT), blockers=_TEXTS, exceptions=_TEXTS, blindSpots=_TEXTS, **more)
+
+
+def _port() -> Schema:
+    """One port of one workload with everyone who calls it as plaintext; `port` is null for every other port."""
+    caller = _object(
+        flow=_TEXT, **{"from": _TEXT}, why=_TEXT, text=_TEXT, until=_maybe(_COUNT), harmless=_FLAG, certain=_FLAG
+    )
+    return _object(workload=_TEXT, port=_maybe(_COUNT), phase=_maybe(_COUNT), serverFirst=_FLAG, callers=_list(caller))
+
+
+def _gap() -> Schema:
+    """Something that REGISTRY_ONLY would refuse."""
+    return _object(to=_TEXT, port=_maybe(_COUNT), protocol=_TEXT, why=_TEXT, text=_TEXT, flows=_TEXTS, certain=_FLAG)
+
+
+def _waypoint() -> Schema:
+    """Advice on the waypoint of one namespace in ambient mode."""
+    return _object(
+        namespace=_TEXT, order={"enum": ["before", "after", "none"]}, waypoint=_TEXT, exists=_FLAG, reasons=_TEXTS,
+        bypassing=_TEXTS, beside=_TEXTS,
+    )  # fmt: skip
+
+
 def _plan() -> Schema:
     phase = _object(
         index=_COUNT, name=_TEXT, folder=_TEXT,
@@ -96,13 +122,13 @@ def _plan() -> Schema:
         value=_NUMBER, terms={"type": "object", "additionalProperties": _NUMBER}, lowerBound=_maybe(_NUMBER),
         gap=_maybe(_NUMBER), method=_TEXT, seed={"type": "integer"},
     )  # fmt: skip
-    readiness = _object(namespace=_TEXT, phase=_maybe(_COUNT), blockers=_TEXTS, exceptions=_TEXTS, blindSpots=_TEXTS)
     kind = _one_of(NamespaceClass)
     return _document(
         "Plan", phases=_list(phase), objective=objective, inside=_TEXTS,
         outside=_list(_object(namespace=_TEXT, **{"class": kind}, reason=_TEXT)),
         classes=_list(_object(namespace=_TEXT, **{"class": kind}, reasons=_TEXTS)),
-        strict=_list(readiness), registryOnly=_list(readiness),
+        strict=_list(_readiness(ports=_list(_port()))), registryOnly=_list(_readiness(gaps=_list(_gap()))),
+        waypoints=_list(_waypoint()),
         edges=_list(_object(namespace=_TEXT, ifItJoins=_TEXT, ifItStays=_TEXT, serves=_TEXTS)),
         cycles=_list(_TEXTS), assumed=_list(_object(key=_TEXT, value=_TEXT, flag=_TEXT, because=_TEXT)),
         notes=_list(_NOTE),

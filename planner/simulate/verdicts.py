@@ -1,105 +1,92 @@
-"""What happens to one flow in one state of the mesh; the semantics are asked of `planner.mesh.transport`.
+"""The verdict of one flow at one moment, out of the calls that stand for it; the semantics are those of `planner.mesh`.
 
-Not decided here yet, and so never claimed: DestinationRules, PeerAuthentications and NetworkPolicies that
-exist already, and routes whose Host a proxy rewrites. A flow that hangs on such a fact is `unknown`.
+While pods change, several kinds of pod may call and be called; the worst of what may happen is told.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
 
-from planner.mesh.transport import CalleeKind, CallerKind, Mode, Outcome, outcome
+from planner.mesh.call import Call, CallOutcome, judge
+from planner.mesh.call_notes import CALL_NOTES
+from planner.mesh.view import MeshView
 from planner.model.flow import Flow
-from planner.model.plan import Plan
-from planner.model.refs import EXTERNAL, KUBELET, UNKNOWN, WILDCARD
-from planner.plan.membership import Membership
-from planner.simulate.state import MeshState, states
+from planner.model.verdict import VERDICTS, Verdict
+from planner.simulate.calls import ANY_HOST, Circles, calls_of, refused_early, settled
 
-_OWN_TLS = ("https", "tls")
+LEARN = {
+    "foreign-tls-passed": "ask the application's team, or call the port with `openssl s_client` from a pod",
+    "tls-needs-server": "ask the application's team, or call the port with `openssl s_client` from a pod",
+    "tls-in-tunnel": "ask the application's team, or call the port with `openssl s_client` from a pod",
+    "policy-by-request": "compare the policy's paths, hosts and addresses with the requests of this caller",
+    "host-not-known": "read the proxy's configuration, or watch the Host of its requests in its access log",
+}
+"""How the missing fact of a rule can be had."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What happens to one flow.
+def verdict_of(flow: Flow, view: MeshView, around: Circles, guards: frozenset[str] | None) -> Verdict:
+    """Say what happens to a flow at a moment.
 
-    Attributes:
-        verdict: `mtls`, `tls`, `plaintext`, `bypass`, `broken` or `unknown`.
-        rule: Key of the rule that decided.
-        reason: The rule in words.
-        missing: The fact that would decide, where the verdict is `unknown`.
+    Args:
+        flow: The flow.
+        view: The mesh at this moment.
+        around: The pods at this moment, and what else makes a call of a flow.
+        guards: Rules that the flow is under today; None where today is asked for.
     """
-
-    verdict: str
-    rule: str
-    reason: str
-    missing: str = ""
-
-
-def judge(flow: Flow, state: MeshState) -> Verdict:
-    """Say what happens to a flow in one state of the mesh."""
-    special = _special(flow)
-    if special:
-        return special
-    encrypts_itself = flow.protocol.startswith(_OWN_TLS)
-    caller = _caller(flow, state, encrypts_itself)
-    mode = Mode.STRICT if state.is_strict_for(flow) else Mode.PERMISSIVE
-    result = _outcome(caller, _callee(flow, state), mode)
-    if result.outcome == "fail":
-        return Verdict("broken", result.note_key, result.reason)
-    if result.encrypted in ("mtls", "hbone"):
-        return Verdict(result.encrypted, result.note_key, result.reason)
-    if encrypts_itself:
-        return Verdict("tls", result.note_key, "the application encrypts by itself")
-    if result.outcome == "conditional":
-        return Verdict("unknown", result.note_key, result.reason, result.missing)
-    if result.encrypted == "partial":
-        return Verdict("plaintext", result.note_key, "some of the pods behind the Service have no proxy")
-    return Verdict("plaintext", result.note_key, result.reason)
+    known = settled(flow)
+    if known is not None:
+        return known
+    return worst(_one(flow, call, view, around, guards) for call in calls_of(flow, around))
 
 
-@cache
-def _outcome(caller: CallerKind, callee: CalleeKind, mode: Mode) -> Outcome:
-    """Ask the mesh once for each kind of call."""
-    return outcome(caller, callee, mode)
+def guards_of(flow: Flow, view: MeshView, around: Circles) -> frozenset[str]:
+    """Name the rules of the mesh that every call of a flow is under at a moment."""
+    if settled(flow) is not None:
+        return frozenset()
+    return frozenset.intersection(*(judge(call, view).guards for call in calls_of(flow, around)))
 
 
-def _special(flow: Flow) -> Verdict | None:
-    if flow.target.kind == UNKNOWN:
-        return Verdict("unknown", "target", "nothing that was read answers to the address", flow.target.name)
-    if flow.target.kind == WILDCARD:
-        return Verdict("unknown", "wildcard", "the callees are every endpoint", "the endpoints that it reaches")
-    if flow.source == KUBELET:
-        return Verdict("bypass", "probe-rewrite", "the agent answers probes in the application's stead")
-    if flow.declared == "UDP" or flow.protocol.startswith("udp"):
-        return Verdict("bypass", "udp", "UDP is never captured")
-    return None
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Give the worst of several verdicts; of equal ones the first."""
+    return max(verdicts, key=lambda verdict: VERDICTS.index(verdict.verdict))
 
 
-def _caller(flow: Flow, state: MeshState, encrypts_itself: bool) -> CallerKind:
-    outside = flow.source.kind == EXTERNAL or flow.source.is_control_plane
-    if not outside and state.injected(flow.source):
-        return CallerKind.SIDECAR
-    return CallerKind.NONE_TLS if encrypts_itself else CallerKind.NONE
+def _one(flow: Flow, call: Call, view: MeshView, around: Circles, guards: frozenset[str] | None) -> Verdict:
+    refused = refused_early(flow, call.caller, around)
+    if refused is not None:
+        return refused
+    outcome = judge(call, view)
+    if call.host == ANY_HOST and outcome.outcome == "fail":
+        return _host_not_known(flow)
+    verdict = _of(call, outcome)
+    lost = (guards or frozenset()) - outcome.guards
+    if lost and verdict.works:
+        reason = f"{', '.join(sorted(lost))} holds for this call today and would not any more"
+        return Verdict("policy-lost", "policy-lost", reason)
+    return verdict
 
 
-def _callee(flow: Flow, state: MeshState) -> CalleeKind:
-    if flow.target.kind == EXTERNAL or flow.target.is_control_plane:
-        return CalleeKind.EXTERNAL
-    pods = flow.to_workloads or ((flow.target,) if flow.target.is_workload else ())
-    proxied = [state.injected(ref) for ref in pods]
-    if not any(proxied):
-        return CalleeKind.NONE
-    return CalleeKind.SIDECAR if all(proxied) else CalleeKind.MIXED_CLUSTERIP
+def _host_not_known(flow: Flow) -> Verdict:
+    missing = f"which Host {flow.source.text} sends to {flow.target.text}"
+    reason = "the proxy sends a Host that is not one fixed name; one that no Service answers to would fail"
+    return Verdict("unknown", "host-not-known", reason, missing, LEARN["host-not-known"])
 
 
-def counts(plan: Plan, flows: Iterable[Flow], membership: Membership) -> dict[int, dict[str, int]]:
-    """Count the verdicts of every phase, by phase index, sorted by name."""
-    flows = tuple(flows)
-    found: dict[int, dict[str, int]] = {}
-    for phase, state in states(plan, membership):
-        counter = Counter(judge(flow, state).verdict for flow in flows)
-        found[phase.index] = dict(sorted(counter.items()))
-    return found
+def _of(call: Call, outcome: CallOutcome) -> Verdict:
+    rule, reason = outcome.rule, outcome.reason
+    if outcome.some_fail:
+        return Verdict("broken", rule, f"some pods refuse the call: {reason}", by=outcome.source)
+    if outcome.outcome == "fail":
+        return Verdict("broken", rule, reason, by=outcome.source)
+    if outcome.outcome == "conditional":
+        return Verdict("unknown", rule, reason, outcome.missing, LEARN.get(rule, ""), outcome.source)
+    if call.unseen:
+        rule, reason = call.unseen, CALL_NOTES[call.unseen]
+    if outcome.encrypted in ("mtls", "hbone"):
+        return Verdict(outcome.encrypted, rule, reason, by=outcome.source)
+    if outcome.encrypted == "tls":
+        return Verdict("tls", rule, f"the application encrypts by itself; {reason}")
+    if outcome.encrypted == "partial":
+        return Verdict("plaintext", rule, "some pods have a proxy and some do not; to those without it is plaintext")
+    in_mesh = call.caller is not None and call.caller.proxy.is_sidecar
+    return Verdict("bypass" if in_mesh and not outcome.seen else "plaintext", rule, reason)

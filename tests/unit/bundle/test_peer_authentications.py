@@ -126,11 +126,13 @@ def test_server_first_stays_disabled_for_a_caller_that_never_joins():
     assert [p.ref.name for p in strict.patches] == ["default"] and not strict.created
 
 
-def test_callers_in_the_same_phase_need_no_exception():
+def test_callers_in_the_same_phase_have_an_exception_until_its_end():
     call = flow("shop/web", "pay/db", 3306, protocol="mysql")
     world = _world(call, objects=_database(), phases=(("pay", "shop"),))
     names = {c.ref.name for c in created(world.step(1, "10-guard"), "PeerAuthentication")}
-    assert names == {"default"}
+    assert names == {"default", "plaintext-deployment-db"}
+    ended = patch(world.step(1, "60-strict"), "plaintext-deployment-db")
+    assert ended.body == {"spec": {"portLevelMtls": {"3306": {"mode": "UNSET"}}}}
 
 
 def test_a_headless_service_gets_a_rule_too():

@@ -1,6 +1,6 @@
 import pytest
 
-from planner.bundle.host_rewrites import host_rewrites, rewriters
+from planner.plan.host_rewrites import host_rewrites, rewriters
 from planner.model.finding import Before, Finding, Outcome, Severity
 from planner.model.refs import Ref
 from tests.unit.bundle.worlds import World, created, deployment, namespace, obj, plan_of, service

@@ -7,8 +7,11 @@ from planner.model.flow import BlindSpot, Flow
 from planner.model.plan import Classed, NamespaceClass, Readiness
 from planner.model.snapshot import Snapshot
 from planner.plan import closing
+from planner.plan.egress_readiness import Egress
 from planner.plan.facts import gather
+from planner.plan.joined import joined
 from planner.plan.membership import Membership
+from planner.plan.plaintext import Plaintext
 from planner.settings import Settings
 from tests.builders import flow, ref
 from tests.unit.plan.test_classes import deployment
@@ -19,14 +22,27 @@ CLASSES = (
     Classed("front", NamespaceClass.EDGE, ()),
     Classed("ops", NamespaceClass.PLATFORM, ()),
 )
-KNOWN = closing.joined({"cart": 1, "shop": 3}, CLASSES)
+KNOWN = joined({"cart": 1, "shop": 3}, CLASSES)
 
 
 def strict_of_cart(
     snapshot: Snapshot, flows: Iterable[Flow], blind: Iterable[BlindSpot] = (), **settings: object
 ) -> Readiness:
+    graph = TrafficGraph(flows, blind)
+    return closing.strict("cart", graph, plaintext_of(snapshot, **settings), snapshot.inventory)
+
+
+def plaintext_of(snapshot: Snapshot, **settings: object) -> Plaintext:
     facts = gather(snapshot, Settings(**settings))  # type: ignore[arg-type]
-    return closing.strict("cart", TrafficGraph(flows, blind), Membership(snapshot.inventory, facts), KNOWN)
+    return Plaintext(snapshot.inventory, facts, Membership(snapshot.inventory, facts), KNOWN)
+
+
+def closed_cart(
+    snapshot: Snapshot, flows: Iterable[Flow], blind: Iterable[BlindSpot] = (), **settings: object
+) -> Readiness:
+    graph, facts = TrafficGraph(flows, blind), gather(snapshot, Settings(**settings))  # type: ignore[arg-type]
+    egress = Egress(graph, plaintext_of(snapshot, **settings), snapshot.inventory, facts)
+    return closing.registry_only("cart", graph, egress, 4)
 
 
 def test_strict_waits_for_the_phase_of_the_last_caller(snapshot_of: Callable[..., Snapshot]) -> None:
@@ -83,13 +99,15 @@ def test_weak_hints_hold_nothing_back_and_blind_spots_are_named(snapshot_of: Cal
     blind = [BlindSpot(ref("ops/thing"), "no address"), BlindSpot(ref("shop/web"), "no address")]
     ready = strict_of_cart(snapshot_of(deployment()), [flow("front/x", "cart/cart", confidence=0.3)], blind)
     assert ready.phase == 1
-    assert ready.blind == ("ops/thing",)
+    assert ready.blind == ("ops/thing", "shop/web"), "shop joins in phase 3, after cart has become STRICT"
+    [row] = [row for row in ready.ports if row.workload == "cart/cart"]
+    assert [(caller.caller, caller.certain, caller.holds) for caller in row.callers] == [("front/x", False, False)]
 
 
 def test_egress_is_closed_only_where_every_host_is_known(snapshot_of: Callable[..., Snapshot]) -> None:
+    snapshot = snapshot_of(deployment("cart", name="cart"))
     out = flow("cart/cart", "external:api.pay.net", 443)
-    graph = TrafficGraph([out])
-    assert closing.registry_only("cart", graph, KNOWN, 4).phase == 4
-    blind = TrafficGraph([out], [BlindSpot(ref("cart/cart"), "no address")])
-    assert closing.registry_only("cart", blind, KNOWN, 4).phase is None
-    assert "unknown" in closing.registry_only("cart", blind, KNOWN, 4).blockers[0]
+    assert closed_cart(snapshot, [out]).phase == 4
+    blind = closed_cart(snapshot, [out], [BlindSpot(ref("cart/cart"), "no address")])
+    assert blind.phase is None
+    assert "unknown" in blind.blockers[0]

@@ -9,8 +9,10 @@ from planner.graph.traffic import TrafficGraph
 from planner.model.snapshot import Snapshot
 from planner.plan import closing
 from planner.plan.facts import gather
+from planner.plan.joined import joined
 from planner.plan.membership import Membership
 from planner.plan.obstacles import obstacles
+from planner.plan.plaintext import Plaintext
 from planner.settings import Settings
 from tests.builders import flow
 from tests.unit.plan.test_classes import deployment
@@ -63,9 +65,10 @@ def test_a_call_from_an_init_container_stays_plaintext_beside_a_classic_sidecar(
     snapshot = snapshot_of(deployment("shop", name="web"))
     early = dataclasses.replace(CALL.evidence[0], field="spec.template.spec.initContainers[0].args[0]")
     call = dataclasses.replace(CALL, evidence=(early,))
-    known = closing.joined({"cart": 1, "shop": 2}, CLASSES)
+    known, inventory = joined({"cart": 1, "shop": 2}, CLASSES), snapshot.inventory
     for version, exceptions in (("1.30", 1), ("1.33", 0)):
         facts = gather(snapshot, Settings(kubernetes_version=version))
-        ready = closing.strict("cart", TrafficGraph([call]), Membership(snapshot.inventory, facts), known)
+        plaintext = Plaintext(inventory, facts, Membership(inventory, facts), known)
+        ready = closing.strict("cart", TrafficGraph([call]), plaintext, inventory)
         assert len(ready.exceptions) == exceptions
         assert ready.phase == (1 if exceptions else 2)

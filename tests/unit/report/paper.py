@@ -12,16 +12,20 @@ from planner.model.plan import (
     Assumption,
     Classed,
     EdgeQuestion,
+    EgressGap,
     Gate,
     NamespaceClass,
     Objective,
     Outside,
     Phase,
+    PlaintextCaller,
     Plan,
+    PortReadiness,
     Readiness,
     Reason,
     Step,
     Unit,
+    WaypointAdvice,
 )
 from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
@@ -31,6 +35,18 @@ from tests.builders import flow, ref
 RULE = Rule(
     "MP104", "uid-of-the-proxy-taken", "Runs as the proxy", Severity.HIGH, "Traffic passes by.", "Run as another.", ()
 )
+PORT = PortReadiness(
+    "pay/api",
+    8443,
+    None,
+    (
+        PlaintextCaller("tools/cron -> pay/api:443", "tools/cron", "stays-outside", "stays outside the mesh"),
+        PlaintextCaller("shop/cart -> pay/api:443", "shop/cart", "not-yet", "is not in the mesh yet", 1),
+        PlaintextCaller("shop/faint -> pay/api:443", "shop/faint", "not-yet", "is a weak hint", 1, certain=False),
+        PlaintextCaller("cluster:kubelet -> pay/api:443", "cluster:kubelet", "kubelet", "probes", None, harmless=True),
+    ),
+)
+GAP = EgressGap("api.example.com", 8443, "https", "no-entry", "api.example.com has no entry", ("shop/web -> x",))
 CALLERS = tuple(f"tools/{name}" for name in ("web", "agent", "dns", "cron", "mail", "backup"))
 FLOWS = (
     flow("shop/web", "shop/cart", 8080),
@@ -86,12 +102,13 @@ def whole_plan() -> Plan:
         classes=(Classed("shop", NamespaceClass.APPLICATION, ("runs a shop",)),),
         outside=(Outside("tools", NamespaceClass.PLATFORM, "it monitors"),),
         inside=("pay", "shop"),
-        strict=(Readiness("pay", None, ("waits for gate",), ("pay/api port 80: x",), CALLERS),
+        strict=(Readiness("pay", None, ("waits for gate",), ("pay/api port 80: x",), CALLERS, (PORT,)),
                 Readiness("shop", 1)),
-        registry_only=(Readiness("shop", None, ("a host is unknown",)),),
+        registry_only=(Readiness("shop", None, ("a host is unknown",), blind=("shop/odd",), gaps=(GAP,)),),
         edges=(EdgeQuestion("gate", "its calls become mTLS", "it stays plaintext", ("shop/web",)),),
         cycles=(("pay", "shop"),),
         assumed=(Assumption("istio.version", "1.31", "--istio-version", "the newest known"),),
+        waypoints=(WaypointAdvice("shop", "before", "shop/way", True, ("a route needs it",), ("pay/api: sidecar",)),),
     )  # fmt: skip
 
 

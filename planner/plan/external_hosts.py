@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from planner.bundle.work import Work
+from planner.graph.traffic import TrafficGraph
 from planner.model.flow import Boundary, Flow
-from planner.model.refs import CLIENT, EXTERNAL, SERVICE
+from planner.model.refs import CLIENT, EXTERNAL, SERVICE, Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,23 @@ def outside_host(flow: Flow, cluster_domain: str) -> str:
     return flow.target.name if outside else ""
 
 
-def external_hosts(work: Work) -> tuple[ExternalHost, ...]:
-    """List the external hosts of every namespace of the plan, sorted by namespace and host."""
+def external_hosts(
+    graph: TrafficGraph, cluster_domain: str, joins: Callable[[Ref], int | None]
+) -> tuple[ExternalHost, ...]:
+    """List the external hosts of every namespace whose callers get a proxy, sorted by namespace and host.
+
+    Args:
+        graph: Flows.
+        cluster_domain: DNS domain of the cluster.
+        joins: Gives the phase in which a caller gets its proxy; None where it never does.
+    """
     found: dict[tuple[str, str], list[tuple[int, Flow]]] = defaultdict(list)
-    for flow in work.graph.flows:
-        host = outside_host(flow, work.facts.cluster_domain)
-        joins = work.joins_in(flow.source) if host else None
-        if joins is not None:
-            found[flow.source.namespace, host].append((joins, flow))
+    for flow in graph.flows:
+        host = outside_host(flow, cluster_domain)
+        phase = joins(flow.source) if host else None
+        if phase is not None:
+            found[flow.source.namespace, host].append((phase, flow))
     return tuple(
-        ExternalHost(namespace, host, min(joins for joins, _ in calls), tuple(flow for _, flow in calls))
+        ExternalHost(namespace, host, min(phase for phase, _ in calls), tuple(flow for _, flow in calls))
         for (namespace, host), calls in sorted(found.items())
     )

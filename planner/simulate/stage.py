@@ -1,0 +1,136 @@
+"""The cluster on which the rollout is played: objects and pods as they stand, and how a step changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from planner.graph.traffic import TrafficGraph
+from planner.mesh.installed import installed, sees_cni
+from planner.mesh.view import KINDS, MeshSettings, MeshView
+from planner.model.bundle import StepBundle
+from planner.model.finding import Finding
+from planner.model.flow import Flow
+from planner.model.objects import KubeObject
+from planner.model.refs import SERVICE, Ref
+from planner.model.services import Service
+from planner.model.snapshot import Snapshot
+from planner.plan.facts import Facts
+from planner.plan.host_rewrites import host_rewrites
+from planner.settings import Settings
+from planner.simulate.calls import API_SERVER_SERVICE, Circles
+from planner.simulate.overlay import Overlay
+from planner.simulate.pods import PodStates
+from planner.simulate.touched import Touch
+
+_API_SERVER = Service(
+    KubeObject(
+        Ref(*API_SERVER_SERVICE, SERVICE),
+        "v1",
+        {"spec": {"clusterIP": "10.96.0.1", "ports": [{"name": "https", "port": 443, "protocol": "TCP"}]}},
+    )
+)
+"""The Service of the API server, which is in every cluster and in few exports."""
+
+
+class Stage:
+    """Objects and pods at one moment; a step changes both.
+
+    Args:
+        snapshot: What was read.
+        graph: Flows.
+        findings: What the rules say; read for the proxies that send a Host of their own.
+        settings: What the user said.
+        facts: Versions and switches.
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, graph: TrafficGraph, findings: Iterable[Finding], settings: Settings, facts: Facts
+    ) -> None:
+        self._inventory = snapshot.inventory
+        self._graph = graph
+        self._facts = facts
+        self._overlay = Overlay(snapshot.inventory)
+        self._pods = PodStates(snapshot.inventory, self._overlay, installed(snapshot.inventory, settings.revision))
+        self.view = self._look()
+        self.around = Circles(
+            snapshot.inventory,
+            self._service,
+            self._pods,
+            facts,
+            settings.cni if settings.cni is not None else sees_cni(snapshot.inventory),
+            {(r.proxy, r.target, r.port): r.host for r in host_rewrites(findings)},
+        )
+
+    def forth(self, step: StepBundle, run_again: Iterable[Ref] = ()) -> tuple[Flow, ...]:
+        """Do a step; give the flows that it can have changed."""
+        return self._after(step, self._overlay.apply(step), run_again)
+
+    def back(self, step: StepBundle, run_again: Iterable[Ref] = ()) -> tuple[Flow, ...]:
+        """Take a step back; give the flows that this can have changed."""
+        before = {item.ref: item.body for item in step.created}
+        return self._after(step, self._overlay.revert(step), run_again, before)
+
+    def jobs_of(self, namespaces: Iterable[str]) -> tuple[Ref, ...]:
+        """Name the workloads of some namespaces that get new pods by themselves."""
+        found = (workload for name in namespaces for workload in self._inventory.workloads_in(name))
+        return tuple(workload.ref for workload in found if workload.ref.kind in ("CronJob", "Job"))
+
+    def _after(
+        self,
+        step: StepBundle,
+        changed: tuple[Ref, ...],
+        run_again: Iterable[Ref],
+        gone: Mapping[Ref, Mapping[str, object]] | None = None,
+    ) -> tuple[Flow, ...]:
+        found: list[Flow] = []
+        meshed = [ref for ref in changed if ref.kind in (*KINDS, SERVICE)]
+        if meshed:
+            self.view = self._look()
+        for ref in meshed:
+            found.extend(self._touch.by_object(ref, self._overlay.raw(ref) or (gone or {}).get(ref, {})))
+        for ref in changed:
+            around = self._inventory.workloads_in(ref.name) if ref.kind == "Namespace" else ()
+            moved = self._pods.refresh((ref, *(workload.ref for workload in around)))
+            found.extend(self._touch.by_workloads(moved))
+            found.extend(flow for flow in self._of_operators(ref.name) if ref.kind == "Namespace")
+        renewed = (*(rollout.ref for rollout in step.rollouts), *run_again)
+        for ref in renewed:
+            self._pods.replace(ref)
+        found.extend(self._touch.by_workloads(renewed))
+        return tuple(found)
+
+    def _of_operators(self, namespace: str) -> Iterable[Flow]:
+        """Give the flows to Services of a namespace whose pods were not read."""
+        return (flow for flow in self._graph.reaching(namespace) if not flow.to_workloads)
+
+    @cached_property
+    def _touch(self) -> Touch:
+        flows = (flow for flow in self._graph.flows if self._rewritten(flow))
+        domain = self._facts.cluster_domain
+        return Touch(self._graph, self._facts.root_namespace, domain, (flow.id for flow in flows))
+
+    def _rewritten(self, flow: Flow) -> bool:
+        return any((flow.source, flow.target, port) in self.around.hosts for port in (flow.port, None))
+
+    def _look(self) -> MeshView:
+        """Look at the mesh anew, after an object of it has changed."""
+        settings = MeshSettings(
+            istio=self._facts.istio,
+            registry_only=self._facts.registry_only,
+            root_namespace=self._facts.root_namespace,
+            cluster_domain=self._facts.cluster_domain,
+        )
+        return MeshView(settings, self._services(), self._pods.behind, self._overlay.mesh_objects())
+
+    def _service(self, namespace: str, name: str) -> Service | None:
+        return self.view.service_named(namespace, name)
+
+    def _services(self) -> Iterable[Service]:
+        if self._inventory.service(*API_SERVER_SERVICE) is None:
+            yield _API_SERVER
+        changed = self._overlay.changed(SERVICE)
+        for service in self._inventory.services:
+            raw = changed.get(service.ref)
+            obj = service.object
+            yield service if raw is None else Service(KubeObject(obj.ref, obj.api_version, raw, obj.file, obj.document))

@@ -1,0 +1,83 @@
+"""The whole rollout in time: every step of every phase is played, and the flows that it touches are judged again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+
+from planner.graph.traffic import TrafficGraph
+from planner.model.bundle import PhaseBundle, StepBundle
+from planner.model.flow import Flow
+from planner.model.refs import Ref
+from planner.model.verdict import Moment, Simulation, Verdict
+from planner.simulate.stage import Stage
+from planner.simulate.verdicts import guards_of, verdict_of
+
+Life = list[tuple[int, Verdict]]
+
+
+@dataclass
+class _Film:
+    """What has been seen so far."""
+
+    stage: Stage
+    guards: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lives: dict[str, Life] = field(default_factory=dict)
+    moments: list[Moment] = field(default_factory=list)
+
+    def show(self, moment: Moment, flows: Iterable[Flow]) -> None:
+        """Judge some flows at a moment, and keep what changed."""
+        self.moments.append(moment)
+        for flow in {flow.id: flow for flow in flows}.values():
+            verdict = verdict_of(flow, self.stage.view, self.stage.around, self.guards.get(flow.id))
+            life = self.lives.setdefault(flow.id, [])
+            if not life or life[-1][1] != verdict:
+                life.append((moment.number, verdict))
+
+
+def simulate(
+    bundles: Iterable[PhaseBundle], graph: TrafficGraph, stage: Stage, *, back: bool = False, again: bool = False
+) -> Simulation:
+    """Play the rollout.
+
+    Args:
+        bundles: What every phase changes, in order.
+        graph: Flows.
+        stage: The cluster as it is today; it is played upon, so each call needs a new one.
+        back: Whether the whole way back is played after the way forth.
+        again: Judge every flow at every moment, for tests of what is left out.
+    """
+    phases = tuple(bundles)
+    film = _Film(stage)
+    film.show(Moment(0, None, "", "today", ends_phase=False), graph.flows)
+    film.guards = {flow.id: found for flow in graph.flows if (found := guards_of(flow, stage.view, stage.around))}
+    moves = chain(_forth(phases, stage), _back(phases, stage) if back else ())
+    for number, (moment, touched) in enumerate(moves, start=1):
+        known = Moment(number, moment.phase, moment.step, moment.title, moment.ends_phase, moment.back)
+        film.show(known, graph.flows if again else touched)
+    return Simulation(tuple(film.moments), {name: tuple(life) for name, life in sorted(film.lives.items())})
+
+
+def _forth(phases: tuple[PhaseBundle, ...], stage: Stage) -> Iterator[tuple[Moment, tuple[Flow, ...]]]:
+    for bundle in phases:
+        if not bundle.steps:
+            yield Moment(0, bundle.index, "", "nothing to do", ends_phase=True), ()
+        for step in bundle.steps:
+            touched = stage.forth(step, _runs_again(step, bundle, stage))
+            yield Moment(0, bundle.index, step.name, step.title, step is bundle.steps[-1]), touched
+
+
+def _back(phases: tuple[PhaseBundle, ...], stage: Stage) -> Iterator[tuple[Moment, tuple[Flow, ...]]]:
+    for bundle in reversed(phases):
+        by_name = {step.name: step for step in bundle.steps}
+        for name in bundle.undo_order:
+            step = by_name[name]
+            touched = stage.back(step, _runs_again(step, bundle, stage))
+            yield Moment(0, bundle.index, name, step.title, name == bundle.undo_order[-1], back=True), touched
+
+
+def _runs_again(step: StepBundle, bundle: PhaseBundle, stage: Stage) -> tuple[Ref, ...]:
+    """Name the Jobs whose next run is taken for done: the last step that replaces pods says so of them."""
+    last = next((item for item in reversed(bundle.steps) if item.rollouts or item.unchecked), None)
+    return stage.jobs_of(bundle.namespaces) if step is last else ()
