@@ -6,8 +6,9 @@ READY  := $(VENV)/.ready
 JOBS   ?= auto
 
 TOOLS   = tests/cluster/build_tools.py
+MESH    = tests/mesh/build_tools.py
 
-.PHONY: help setup demo test cluster-tools test-cluster check lint types layers docs docs-check format lock golden bench bench-cluster bench-discovery wheel-test clean
+.PHONY: help setup demo test cluster-tools test-cluster mesh-tools test-mesh check lint types layers docs docs-check format lock golden bench bench-cluster bench-discovery wheel-test clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -34,6 +35,14 @@ test-cluster: $(READY) ## tests against a real API server; KUBEBUILDER_ASSETS or
 	@assets="$${KUBEBUILDER_ASSETS:-$$($(PYTHON) $(TOOLS) --where)}"; \
 	test -d "$$assets" || { echo "error: no control plane in $$assets; first: make cluster-tools" >&2; exit 1; }; \
 	KUBEBUILDER_ASSETS="$$assets" MESHPLAN_FORBID_SKIPS=1 $(BIN)/python -m pytest -n 2 -rP tests/cluster
+
+mesh-tools: $(READY) ## build istiod, its agent, Istio's simulator and fetch Envoy (needs Go; 8 minutes, once)
+	@$(BIN)/python $(MESH)
+
+test-mesh: $(READY) ## the verdicts against Istio: its simulator, and a live mesh on which the sample is rolled out (root)
+	@assets="$${KUBEBUILDER_ASSETS:-$$($(PYTHON) $(TOOLS) --where)}"; mesh="$${MESHPLAN_MESH_TOOLS:-$$($(PYTHON) $(MESH) --where)}"; \
+	test -d "$$assets" -a -d "$$mesh" || { echo "error: parts are missing in $$assets or $$mesh; first: make cluster-tools mesh-tools" >&2; exit 1; }; \
+	KUBEBUILDER_ASSETS="$$assets" MESHPLAN_MESH_TOOLS="$$mesh" MESHPLAN_FORBID_SKIPS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -rP tests/mesh
 
 check: $(READY) lint types layers docs-check  ## linters, types, layers, generated documents
 

@@ -9,7 +9,7 @@ from planner.bundle.closing_steps import already_ready, closing_steps
 from planner.bundle.egress_checks import egress_checks
 from planner.bundle.gates import gates
 from planner.bundle.joining import Decided, joining_steps
-from planner.bundle.lingering import lingering_runs
+from planner.bundle.lingering import guarded, lingering_runs
 from planner.bundle.overlays import with_overlays
 from planner.bundle.part import Part, step
 from planner.bundle.port_exceptions import exceptions
@@ -83,7 +83,7 @@ def _bundle(work: Work, phase: Phase, steps: Iterable[tuple[StepBundle, Part]]) 
         steps=full,
         checks=checks,
         notes=tuple(sorted({note for _, part in known for note in part.notes})),
-        gates=gates(phase, full, len(checks), closing, lingering_runs(work, closing)),
+        gates=gates(phase, full, len(checks), closing, lingering_runs(work, {*closing, *guarded(full)})),
         undo_order=tuple(name for name in UNDO_ORDER if name in names) or tuple(reversed(names)),
         settle=left,
     )

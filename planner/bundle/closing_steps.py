@@ -37,12 +37,24 @@ def closing_steps(
         exceptions: Open ports of the namespaces that are closed here.
     """
     known = tuple(decided)
-    strict = exceptions + together(peer_authentications.close(work, name) for name in already_ready(work))
+    strict = exceptions + together(_close(work, name, exceptions) for name in already_ready(work))
     # What was in the mesh before the plan has no guard step of its own, so its hosts get their entries here.
     egress = service_entries.guard((item for item in known if item.host.phase == 0), work, 0)
     egress += together(_registry_only(work, name, known) for name in phase.registry_only)
     for name, part in ((CLOSE_NAMESPACES, strict), (CLOSE_EGRESS, egress), (CLOSE_MESH, _mesh(work))):
         yield step(name, *WORDS[name], part), part
+
+
+def _close(work: Work, namespace: str, exceptions: Part) -> Part:
+    """Make a namespace STRICT, but never before an exception: a step creates before it patches."""
+    patched = any(patch.ref.namespace == namespace for patch in exceptions.patches)
+    if not patched or peer_authentications.namespace_wide(work, namespace) is not None:
+        return peer_authentications.close(work, namespace)
+    ref = peer_authentications.default_ref(work, namespace)
+    return by_hand(
+        f"{namespace}: once the patches of this step stand, create {ref} with spec.mtls.mode STRICT.",
+        f"{namespace}: delete {ref} before the patches of this step are taken back.",
+    )
 
 
 def already_ready(work: Work) -> tuple[str, ...]:

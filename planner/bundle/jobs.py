@@ -12,18 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from planner.bundle.part import Part, by_hand
-from planner.model.fields import maps_at, text_at
 from planner.model.workloads import Workload
-
-_ENDED = ("Complete", "Failed")
-
-
-def ended(workload: Workload) -> bool:
-    """Whether a workload is a Job that is known to have ended."""
-    if workload.ref.kind != "Job":
-        return False
-    conditions = (item for _, item in maps_at(workload.object.raw, "status", "conditions"))
-    return any(text_at(item, "type") in _ENDED and text_at(item, "status") == "True" for item in conditions)
+from planner.plan.job_runs import ended
 
 
 def only_when_it_runs_again(workload: Workload, labels: Mapping[str, str]) -> Part:

@@ -9,8 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from planner.bundle.jobs import ended
+from planner.bundle.step_names import CLOSE_NAMESPACES, STRICT
 from planner.bundle.work import MIN_CONFIDENCE, Work
+from planner.model.bundle import StepBundle
+from planner.plan.job_runs import ended
+
+
+def guarded(steps: Iterable[StepBundle]) -> frozenset[str]:
+    """Name the namespaces in which the closing steps change what pods accept: STRICT, and exceptions that end."""
+    closing = (step for step in steps if step.name in (STRICT, CLOSE_NAMESPACES))
+    return frozenset(p.ref.namespace for step in closing for p in step.patches if p.ref.kind == "PeerAuthentication")
 
 
 def lingering_runs(work: Work, closing: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -18,10 +26,10 @@ def lingering_runs(work: Work, closing: Iterable[str]) -> tuple[tuple[str, tuple
 
     Args:
         work: The plan.
-        closing: Namespaces that become STRICT.
+        closing: Namespaces that become STRICT, or whose exceptions end.
     """
     found: dict[str, set[str]] = defaultdict(set)
-    for namespace in closing:
+    for namespace in sorted(closing):
         for flow in work.graph.reaching(namespace):
             workload = work.inventory.workload(flow.source) if flow.source.kind in ("Job", "CronJob") else None
             joins = work.joins_in(flow.source)

@@ -46,7 +46,9 @@ class OpenPort:
     until: int | None
 
 
-def open_ports(work: Work, namespace: str, since: int, at_least: float = MIN_CONFIDENCE) -> tuple[OpenPort, ...]:
+def open_ports(
+    work: Work, namespace: str, since: int, at_least: float = MIN_CONFIDENCE, *, lingering: bool = False
+) -> tuple[OpenPort, ...]:
     """List the ports of a namespace that some caller reaches as plaintext once a phase is done.
 
     Args:
@@ -54,13 +56,16 @@ def open_ports(work: Work, namespace: str, since: int, at_least: float = MIN_CON
         namespace: Namespace of the callees.
         since: The phase after which callers are looked at.
         at_least: Flows less sure than this make no exception.
+        lingering: Runs of Jobs from before their namespace joined count until the next phase ends.
     """
     callers: dict[tuple[Ref, int | None], list[Flow]] = defaultdict(list)
     for flow in work.graph.reaching(namespace):
-        if flow.confidence >= at_least and work.plaintext_after(flow, since):
+        open_now = work.plaintext_after(flow, since) or (lingering and work.plaintext.judge(flow).lingers)
+        if flow.confidence >= at_least and open_now:
             for callee, port in _reached(flow, namespace, work):
                 callers[callee, port].append(flow)
-    found = (_open(callee, port, flows, work) for (callee, port), flows in callers.items())
+    least = since + 1 if lingering else 0
+    found = (_open(callee, port, flows, work, least) for (callee, port), flows in callers.items())
     return tuple(sorted(found, key=lambda item: (item.callee, item.port or 0)))
 
 
@@ -93,14 +98,14 @@ def _declared(workload: Workload) -> set[object]:
     return {port.get("containerPort") for container in workload.containers for port in container.ports}
 
 
-def _open(callee: Ref, port: int | None, flows: list[Flow], work: Work) -> OpenPort:
+def _open(callee: Ref, port: int | None, flows: list[Flow], work: Work, least: int) -> OpenPort:
     workload = work.inventory.workload(callee)
     image = next((c.image for c in workload.containers if not c.init), None) if workload else None
     first = any(_says_greeting(flow, port, image) for flow in flows)
     ends = [work.plaintext.judge(flow).until for flow in flows]
     known = [phase for phase in ends if phase is not None]
     callers = tuple(sorted({flow.source.text for flow in flows}))
-    until = max(known, default=0) if len(known) == len(ends) else None
+    until = max(least, *known) if len(known) == len(ends) else None
     return OpenPort(callee, port, DISABLE if first else PERMISSIVE, callers, until)
 
 

@@ -17,13 +17,13 @@ from typing import Any
 
 from planner.bundle.open_ports import open_ports
 from planner.bundle.ownership import owner
-from planner.bundle.part import Part, by_hand, left_out
+from planner.bundle.part import Part, by_hand, left_out, together
 from planner.bundle.patching import MANAGED, RESOURCES, before, merge_bodies, patchable
 from planner.bundle.work import Work
 from planner.mesh.peer_authentication import service_mode
 from planner.mesh.versions import security_api_version
 from planner.model.bundle import Change, Created, Patch, PatchType
-from planner.model.fields import map_at, text_at
+from planner.model.fields import any_map_at, map_at, text_at
 from planner.model.objects import KubeObject
 from planner.model.plan import Phase
 from planner.model.refs import SERVICE, Ref
@@ -66,7 +66,40 @@ def explicit_permissive(work: Work, phase: Phase) -> Part:
         elif _shuts(obj):
             why = f"Callers of {namespace} without a proxy would be cut off as soon as its pods have one."
             part += set_mode(obj, "PERMISSIVE", why)
+        part += together(_follow(found) for found in of_workloads(work, namespace))
     return part
+
+
+def of_workloads(work: Work, namespace: str) -> tuple[KubeObject, ...]:
+    """List the objects of a namespace that pick some of its pods."""
+    known = (obj for obj in work.inventory.of_kind(KIND) if obj.ref.namespace == namespace and _selector(obj))
+    return () if namespace == work.facts.root_namespace else tuple(known)
+
+
+def strict_ports(obj: KubeObject) -> tuple[str, ...]:
+    """List the ports that an object makes STRICT, as it writes them."""
+    ports = any_map_at(obj.raw, "spec", "portLevelMtls")
+    return tuple(sorted(str(port) for port, value in ports.items() if text_at(map_at(value), "mode") == "STRICT"))
+
+
+def _follow(obj: KubeObject) -> Part:
+    """Let a workload that is STRICT by itself follow its namespace, which becomes so once its last caller is in."""
+    own = text_at(obj.raw, *_MODE)
+    fields: list[tuple[str, ...]] = [_MODE] if own == "STRICT" else []
+    fields += [("spec", "portLevelMtls", port, "mode") for port in strict_ports(obj)]
+    if not fields:
+        return Part()
+    known = owner(obj)
+    if known.operator:
+        text = f"{obj.ref} belongs to {known.operator}: let it set STRICT"
+        return by_hand(f"{text} to UNSET until the namespace is STRICT.", f"{text} again.")
+    if not patchable(obj.raw, ("spec", "mtls")) or not patchable(obj.raw, ("spec", "portLevelMtls")):
+        return Part(manual=(f"{obj.ref} cannot be read: take STRICT out by hand until the namespace is STRICT.",))
+    why = "Its pods would refuse callers without a proxy as soon as they have one; they become STRICT with the others."
+    patch = patch_of(obj.ref, obj.api_version, (Change(path, "STRICT", "UNSET") for path in fields), why, known.warning)
+    looser = own in ("PERMISSIVE", "DISABLE")
+    after = f"{obj.ref} sets {own} beside STRICT ports: make those STRICT again once no caller sends plaintext"
+    return Part(patches=(patch,), notes=(left_out(obj.ref, after),) if looser else ())
 
 
 def _shuts(obj: KubeObject) -> bool:

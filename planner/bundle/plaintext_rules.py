@@ -18,6 +18,7 @@ from planner.bundle.patching import MANAGED
 from planner.bundle.peer_authentications import patch_of
 from planner.bundle.slugs import slug
 from planner.bundle.work import Work
+from planner.mesh.hostnames import covers
 from planner.mesh.versions import networking_api_version
 from planner.model.bundle import Change, Created
 from planner.model.fields import text_at
@@ -73,14 +74,32 @@ def _of_service(work: Work, known: list[tuple[Turn, Service]]) -> Iterator[tuple
                 (off[number].add if turn.off else off[number].discard)(turn.port.callee)
         now = tuple(sorted(number for number, callees in off.items() if callees))
         if now != (before or ()):
-            yield key, _told(taken, service, now) if taken else _written(work, service, before, now)
+            part = _told(taken, service, now) if taken else _written(work, service, before, now)
+            for other in _before_ours(work, service):
+                part += _told(other, service, now)
+            yield key, part
             before = now
 
 
 def _owner(work: Work, service: Service) -> KubeObject | None:
-    """Find a rule of somebody else for the Service: two for one host would not be merged."""
-    names = (f"{service.ref.name}.{service.ref.namespace}.svc.{work.facts.cluster_domain}", service.ref.name)
-    return next((obj for obj in work.inventory.of_kind(KIND) if text_at(obj.raw, "spec", "host") in names), None)
+    """Find a rule of somebody else in the Service's namespace: two for one host there would not be merged."""
+    full = _host(work, service)
+    found = (obj for obj in work.inventory.of_kind(KIND) if obj.ref.namespace == service.ref.namespace)
+    return next((obj for obj in found if text_at(obj.raw, "spec", "host") in (full, service.ref.name)), None)
+
+
+def _before_ours(work: Work, service: Service) -> tuple[KubeObject, ...]:
+    """Find the rules that callers follow before one in the Service's namespace: those of their own namespaces.
+
+    Source: istio/istio pilot/pkg/model/push_context.go destinationRule (the first namespace with a match wins whole).
+    """
+    callers = {flow.source.namespace for flow in work.graph.calls_to(service.ref)} - {service.ref.namespace}
+    own = (obj for obj in work.inventory.of_kind(KIND) if obj.ref.namespace in callers)
+    return tuple(obj for obj in own if covers(text_at(obj.raw, "spec", "host"), _host(work, service)))
+
+
+def _host(work: Work, service: Service) -> str:
+    return f"{service.ref.name}.{service.ref.namespace}.svc.{work.facts.cluster_domain}"
 
 
 def _told(taken: KubeObject, service: Service, now: tuple[int, ...]) -> Part:
@@ -100,12 +119,11 @@ def _written(work: Work, service: Service, before: tuple[int, ...] | None, now: 
         why = f"Callers of {service.ref} would send mTLS to a port that takes plaintext only." if now else ended
         change = Change(("spec", "trafficPolicy"), _policy(before) or None, _policy(now) or None)
         return Part(patches=(patch_of(_ref(service), version, (change,), why),))
-    host = f"{service.ref.name}.{service.ref.namespace}.svc.{work.facts.cluster_domain}"
     body = {
         "apiVersion": version,
         "kind": KIND,
         "metadata": {"name": _ref(service).name, "namespace": service.ref.namespace, "labels": dict(MANAGED)},
-        "spec": {"host": host, "trafficPolicy": _policy(now)},
+        "spec": {"host": _host(work, service), "trafficPolicy": _policy(now)},
     }
     why = f"{service.ref} is headless: its callers would send mTLS to a port that takes plaintext only."
     return Part(created=(Created(_ref(service), "destination-rule.yaml.j2", body, why),))

@@ -14,7 +14,7 @@ from typing import Any
 
 from planner.bundle.open_ports import DISABLE, OpenPort, open_ports
 from planner.bundle.part import Part, by_hand, left_out
-from planner.bundle.peer_authentications import KIND, create, patch_of
+from planner.bundle.peer_authentications import KIND, create, namespace_wide, patch_of, strict_ports
 from planner.bundle.plaintext_rules import Turn, rules
 from planner.bundle.pod_selectors import selector_for
 from planner.bundle.slugs import slug
@@ -54,15 +54,16 @@ def exceptions(work: Work, strict_phase: Mapping[str, int]) -> dict[tuple[int, b
         strict_phase: Phase in which each namespace becomes STRICT.
     """
     parts: dict[tuple[int, bool], Part] = {}
-    turns: list[Turn] = []
     for namespace in sorted(work.namespace_phase):
+        turns: list[Turn] = []
         for callee, events in _by_callee(work, namespace, strict_phase).items():
             for event, wanted, part in _carry_out(work, callee, events):
                 key = (event.phase, event.guard)
                 parts[key] = parts.get(key, Part()) + part
                 turns.extend(_turns(event, wanted))
-    for key, part in rules(work, turns).items():
-        parts[key] = parts.get(key, Part()) + part
+        # What callers and servers are told belongs together: nothing of another namespace may come between.
+        for key, part in rules(work, turns).items():
+            parts[key] = parts.get(key, Part()) + part
     return parts
 
 
@@ -81,16 +82,34 @@ def _by_callee(work: Work, namespace: str, strict_phase: Mapping[str, int]) -> d
     for joined in sorted((phases | {work.namespace_phase[namespace]}) - {0}):
         # Callers of the same phase count: until both have restarted, an eviction may bring the server's proxy first.
         # Weak evidence counts too: the exception costs little for so short a time, a call that hangs costs much.
-        before = open_ports(work, namespace, joined - 1, at_least=0.0)
+        before = open_ports(work, namespace, joined - 1, at_least=0.0, lingering=True)
         early = [item for item in before if item.mode == DISABLE and _joined(work, item) == joined]
         for callee, ports in _grouped(early):
             found.setdefault(callee, []).append(_event(joined, True, ports))
             _end(found[callee], ports)
     if namespace in strict_phase:
         late = open_ports(work, namespace, strict_phase[namespace])
-        for callee, ports in _grouped(item for item in late if _joined(work, item) is not None):
-            found.setdefault(callee, []).append(_event(strict_phase[namespace], False, ports))
+        for callee, ports in _grouped(item for item in late if _stays_open(work, item)):
+            at, guard = _when_late(work, callee, strict_phase[namespace])
+            found.setdefault(callee, []).append(_event(at, guard, ports))
     return found
+
+
+def _when_late(work: Work, callee: Ref, at: int) -> tuple[int, bool]:
+    """Say when a port that stays open gets its exception: with STRICT, in one step and before it.
+
+    A step creates before it patches, so an exception that patches somebody's object would come after a namespace's
+    object that is created STRICT: such a one goes before the label, of the last phase that has one.
+    """
+    created = not work.namespace_phase.get(callee.namespace) and namespace_wide(work, callee.namespace) is None
+    labels = [phase.index for phase in work.plan.phases if phase.units and phase.index <= at]
+    return (labels[-1], True) if created and labels and _existing(work, callee) is not None else (at, False)
+
+
+def _stays_open(work: Work, item: OpenPort) -> bool:
+    """Whether a port needs its exception for good; one that hangs today, in the mesh, gains nothing by it."""
+    joined = _joined(work, item)
+    return joined is not None and not (joined == 0 and item.mode == DISABLE)
 
 
 def _joined(work: Work, item: OpenPort) -> int | None:
@@ -123,7 +142,7 @@ def _carry_out(work: Work, callee: Ref, events: list[Event]) -> Iterator[tuple[E
     """Turn the events of one workload into objects and patches; a state is carried from one to the next."""
     labels, alone = selector_for(callee, work.inventory)
     existing = _existing(work, callee)
-    state: dict[int, str] | None = None if existing is None else {}
+    state: dict[int, str] | None = None if existing is None else _opened(work, existing)
     for event in sorted(events, key=lambda item: (item.phase, not item.guard)):
         part = _unknown(callee, event)
         wanted = {port: mode for port, mode in event.modes if (state or {}).get(port) != mode}
@@ -179,6 +198,12 @@ def _existing(work: Work, callee: Ref) -> KubeObject | None:
         if obj.ref.namespace == callee.namespace and _picks(obj, workload.labels)
     ]
     return min(found, key=lambda obj: (not obj.created, obj.created, obj.ref), default=None)
+
+
+def _opened(work: Work, existing: KubeObject) -> dict[int, str]:
+    """Give the ports that were STRICT and follow their namespace since it began to join."""
+    joins = work.namespace_phase.get(existing.ref.namespace)
+    return {int(port): INHERIT for port in strict_ports(existing) if port.isdecimal()} if joins else {}
 
 
 def _picks(obj: KubeObject, labels: Mapping[str, str]) -> bool:

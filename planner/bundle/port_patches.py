@@ -29,12 +29,16 @@ _ENOUGH = 2
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What becomes of a port: a token to set with the witnesses for it, or a reason to leave it."""
+    """What becomes of a port: a token to set with the witnesses for it, or a reason to leave it.
+
+    `hangs` says that calls through a proxy hang while the port is left to detection.
+    """
 
     port: ServicePort
     token: str = ""
     why: str = ""
     left: str = ""
+    hangs: bool = False
 
 
 def declare(work: Work) -> Part:
@@ -55,7 +59,7 @@ def _note(service: Service, choice: Choice) -> Note:
 
 def _in_use(service: Service, choice: Choice, work: Work) -> Choice:
     """Leave a declaration out that would act at once, because a proxy reads it already."""
-    if not choice.token:
+    if not choice.token or choice.hangs:
         return choice
     callers = {flow.source.namespace for flow in calls(service, choice.port, work)}
     inside = sorted(n for n in {service.ref.namespace, *callers} if work.namespace_phase.get(n) == 0)
@@ -71,7 +75,9 @@ def _choose(service: Service, port: ServicePort, work: Work) -> Choice:
     known = witnesses(service, port, work)
     if _server_first(known) and now.protocol is Protocol.AUTO:
         said = _say(known)
-        return Choice(port, "tcp", f"The server speaks first ({said}), and detection would wait for the client.")
+        return Choice(
+            port, "tcp", f"The server speaks first ({said}), and detection would wait for the client.", hangs=True
+        )
     token, reason = _agreed(known)
     if not token:
         return Choice(port, left=reason if now.protocol is Protocol.AUTO else "")

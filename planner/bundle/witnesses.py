@@ -68,8 +68,17 @@ def calls(service: Service, port: ServicePort, work: Work) -> tuple[Flow, ...]:
     return tuple(flow for flow in work.graph.calls_to(service.ref) if flow.port == port.number and not flow.background)
 
 
+def _to_pods(service: Service, port: ServicePort, work: Work) -> Iterator[Flow]:
+    """Yield the calls that reach the same container port by the pods' own addresses."""
+    for workload in work.inventory.behind(service):
+        number = listening_port(port, workload)
+        for flow in work.graph.calls_to(workload.ref):
+            if flow.target == workload.ref and flow.port == number and number is not None and not flow.background:
+                yield flow
+
+
 def _callers(service: Service, port: ServicePort, work: Work) -> Iterator[Witness]:
-    for flow in calls(service, port, work):
+    for flow in (*calls(service, port, work), *_to_pods(service, port, work)):
         if flow.protocol not in _CARRIERS_ONLY and flow.confidence >= MIN_CONFIDENCE:
             yield Witness("its callers", flow.protocol)
 

@@ -6,8 +6,10 @@ from planner.mesh.transport_notes import NOTES
 
 CALL_NOTES: dict[str, str] = NOTES | {
     "before-the-proxy": "an init container calls before the proxy runs, so the call goes past it",
-    "http-listener-on-port": "another Service has an HTTP port of this number, and its listener takes every address",
+    "entries-clash": "an older ServiceEntry of the same host and namespace differs, so nothing is behind this one",
     "http2-on-http1-port": "the port is declared HTTP/1, which breaks HTTP/2 and gRPC on their way through a proxy",
+    "no-destination": "a VirtualService leads to a host, port or subset that the caller's sidecar does not know",
+    "no-route": "a VirtualService holds for the host, and none of its rules needs to match: the answer is 404",
     "not-http-on-http-port": "the port is declared HTTP, and a proxy refuses bytes that are not",
     "policy-by-request": "an AuthorizationPolicy decides by what only the request shows",
     "policy-denies": "an AuthorizationPolicy does not let this caller in",

@@ -19,6 +19,7 @@ class Call:
         service: The Service by whose name or address it is called.
         pods: The kinds of pod that it can land on.
         external: Host or address outside the cluster, or an empty string.
+        address: Where the external host leads in DNS; empty where not known.
         direct: A pod's own address is called, not that of a Service.
         host: Host header or server name that is sent where it is not the callee's own name.
         speaks: What goes over the wire; None where not known.
@@ -36,3 +37,4 @@ class Call:
     speaks: Carrier | None = None
     server_first: bool = False
     unseen: str = ""
+    address: str = ""

@@ -39,7 +39,7 @@ class Door:
 
 def door(view: MeshView, pod: Peer, port: int | None) -> Door:
     """Describe a container port; None stands for a port that is not known."""
-    return view.remember(("door", pod.ref, pod.proxy, port), lambda: _door(view, pod, port))
+    return view.remember(("door", pod.ref.namespace, pod, port), lambda: _door(view, pod, port))
 
 
 def _door(view: MeshView, pod: Peer, port: int | None) -> Door:

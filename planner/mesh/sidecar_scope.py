@@ -47,6 +47,8 @@ class Scope:
 
 def scope_of(view: MeshView, namespace: str, labels: Mapping[str, str]) -> Scope:
     """Find the Sidecar that applies to a caller: by selector, else of its namespace, else of the root namespace."""
+    if not view.of_kind("Sidecar"):
+        return Scope(_ALL, view.settings.registry_only, "")
     root = view.settings.root_namespace
     own = view.in_namespace("Sidecar", namespace)
     chosen = next((raw for raw in own if _selector(raw) and _selected(raw, labels)), None)

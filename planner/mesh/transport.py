@@ -65,10 +65,10 @@ def outcome(
     """
     known = circumstances or Circumstances()
     routing = _routing(caller, callee)
+    if caller is CallerKind.SIDECAR and known.app_speaks_tls and known.port_class == "http":
+        caller = CallerKind.PASSTHROUGH  # a listener for HTTP lets other bytes fall through
     if caller is CallerKind.PASSTHROUGH and known.registry_only:
         return Outcome("fail", "na", routing, "registry-only")
-    if caller is CallerKind.SIDECAR and known.app_speaks_tls and known.port_class == "http":
-        return Outcome("fail", "na", routing, "tls-into-http-listener")
     pairs = []
     for pod in pods_of(callee):
         sent = sent_to(pod, caller, callee, peer_authentication, destination_rule_tls, known)

@@ -94,6 +94,9 @@ class Circumstances:
         port_class: `Protocol.data_path_class` of the port, None where not known.
         app_serves_tls: The application serves TLS on the port; None where not known.
         app_speaks_tls: The calling application speaks TLS itself although it has a proxy.
+        marked: TLS mode of the whole host, where settings of the port without `tls` stand in its way: the endpoints
+            are still marked by it.
+        by_entry: The call is taken for one of a ServiceEntry, although it lands on a pod of the cluster.
     """
 
     headless: bool = False
@@ -103,6 +106,8 @@ class Circumstances:
     port_class: str | None = None
     app_serves_tls: bool | None = None
     app_speaks_tls: bool = False
+    marked: TlsMode = TlsMode.UNSET
+    by_entry: bool = False
 
 
 _PODS = {

@@ -27,7 +27,6 @@ NOTES: dict[str, str] = {
     "strict-foreign-tls": "STRICT asks for a certificate of the mesh, which this TLS does not bring",
     "strict-plaintext": "STRICT has no place for plaintext; the connection is reset",
     "tls-in-tunnel": "TLS from a DestinationRule is carried inside the tunnel, so the application must serve TLS",
-    "tls-into-http-listener": "the port is declared HTTP, so the caller's sidecar cannot read the application's TLS",
     "tls-needs-server": "the TLS reaches the application as it is, so the application must serve TLS",
     "tls-origination": "a DestinationRule makes the caller's proxy speak TLS that is not the mesh's",
     "waypoint-tls": "the waypoint originates TLS to the application by a DestinationRule",

@@ -68,13 +68,26 @@ def _by_envoy(pod: Pod, callee: CalleeKind, mode: Mode, tls: TlsMode, known: Cir
         return Sent(Wire.MTLS, "forced-mtls")
     if tls in _ORIGINATES:
         return Sent(Wire.FOREIGN_TLS, "tls-origination")
+    if known.marked is not TlsMode.UNSET and _marks_count(pod, callee, known):
+        wanted = known.marked is TlsMode.ISTIO_MUTUAL and pod.has_sidecar
+        return Sent(Wire.MTLS, "forced-mtls") if wanted else _unwrapped("forced-plaintext", known)
     plain = _why_plain(pod, callee, mode, known)
     return _unwrapped(plain, known) if plain else Sent(Wire.MTLS, "auto-mtls")
 
 
+def _marks_count(pod: Pod, callee: CalleeKind, known: Circumstances) -> bool:
+    """Whether the marks of endpoints decide: auto mTLS is on for the host, and the proxy has a list of endpoints.
+
+    Source: istio/istio pilot/pkg/xds/endpoints/mtls_checker.go trafficPolicyTLSModeForPort, which falls back to the
+    host's `tls`, while cluster_traffic_policy.go does not.
+    """
+    off = pod is Pod.OUTSIDE or known.by_entry or not known.auto_mtls or known.service_mode is Mode.DISABLE
+    return not off and not _headless(callee, known)
+
+
 def _why_plain(pod: Pod, callee: CalleeKind, mode: Mode, known: Circumstances) -> str:
     """Give the rule by which auto mTLS stays off, or an empty string."""
-    if pod is Pod.OUTSIDE:
+    if pod is Pod.OUTSIDE or known.by_entry:
         return "external"
     if not known.auto_mtls:
         return "auto-mtls-off"

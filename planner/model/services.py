@@ -51,7 +51,7 @@ class Service:
         """`ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`."""
         return text_at(self.object.raw, "spec", "type") or "ClusterIP"
 
-    @property
+    @cached_property
     def headless(self) -> bool:
         """Whether names resolve to pod addresses instead of one virtual address."""
         return text_at(self.object.raw, "spec", "clusterIP") == "None"

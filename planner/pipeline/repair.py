@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from planner.graph.traffic import TrafficGraph
 from planner.model.bundle import PhaseBundle
 from planner.model.inventory import Inventory
-from planner.model.plan import Plan, Readiness, Repair, RepairKind
+from planner.model.plan import Plan, Repair, RepairKind
+from planner.model.readiness import Readiness
 from planner.model.verdict import Simulation
 from planner.simulate.repairs import repairs_for
 
 MAX_ROUNDS = 8
 """More than any input has needed; what is still broken then has its gate."""
+_SAID_ONLY = (RepairKind.GATE, RepairKind.ACCEPTED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,8 @@ def settle(
         if not new:
             break
         plan = repaired(plan, new)
+        if all(repair.kind in _SAID_ONLY for repair in new):
+            return Settled(plan, bundle(plan), simulation)  # gates change nothing of what is played
     return Settled(plan, bundles, simulation)
 
 

@@ -17,7 +17,8 @@ from planner.model.bundle import PhaseBundle
 from planner.model.finding import Finding
 from planner.model.flow import Discovery
 from planner.model.note import Note
-from planner.model.plan import Phase, Plan, Readiness, Step
+from planner.model.plan import Phase, Plan, Step
+from planner.model.readiness import Readiness
 from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
 from planner.model.verdict import Simulation

@@ -8,17 +8,8 @@ from dataclasses import dataclass
 from planner.graph.traffic import TrafficGraph
 from planner.model.finding import Finding
 from planner.model.note import Note, NoteKind
-from planner.model.plan import (
-    Classed,
-    EdgeQuestion,
-    NamespaceClass,
-    Objective,
-    Outside,
-    Phase,
-    Plan,
-    Readiness,
-    Reason,
-)
+from planner.model.plan import Classed, EdgeQuestion, NamespaceClass, Objective, Outside, Phase, Plan, Reason
+from planner.model.readiness import Readiness
 from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
 from planner.plan import closing, names
@@ -32,6 +23,7 @@ from planner.plan.order import Ordered, order
 from planner.plan.plaintext import Plaintext
 from planner.plan.reasons import reasons
 from planner.plan.units import Roster, roster, weigh
+from planner.plan.waypoints import advise
 from planner.settings import Settings
 
 
@@ -87,7 +79,8 @@ def build(
     ordered = order(who.joining, inventory, graph, weights, settings)
     work = _Work(snapshot, graph, settings, facts, classes, who, ordered)
     known = joined(work.phase_of, classes, work.waves)
-    plaintext = Plaintext(inventory, facts, Membership(inventory, facts), known, host_rewrites(findings))
+    membership = Membership(inventory, facts)
+    plaintext = Plaintext(inventory, facts, membership, known, host_rewrites(findings))
     strict = tuple(closing.strict(name, graph, plaintext, inventory) for name in sorted(work.phase_of))
     last = max(work.phase_of.values(), default=0) + 1
     egress = Egress(graph, plaintext, inventory, facts)
@@ -104,6 +97,7 @@ def build(
         cycles=graph.cycles(work.phase_of),
         assumed=facts.assumed,
         notes=_notes(work),
+        waypoints=advise(work.phase_of, graph, inventory, membership),
     )
 
 
@@ -114,11 +108,11 @@ def _objective(ordered: Ordered, settings: Settings) -> Objective:
 
 def _unplaced(work: _Work) -> tuple[Outside, ...]:
     kinds = {item.namespace: item.kind for item in work.classes}
-    return tuple(
-        Outside(name, kinds[name], f"no phase could hold it: {reason}")
+    why = {
+        work.ordered.problem.items[number].unit.namespace: f"no phase could hold it: {reason}"
         for number, reason in sorted(work.ordered.placement.unplaced.items())
-        for name in [work.ordered.problem.items[number].unit.namespace]
-    )
+    }
+    return tuple(Outside(name, kinds[name], reason) for name, reason in why.items())
 
 
 def _phases(work: _Work, strict: tuple[Readiness, ...], closed: tuple[Readiness, ...], last: int) -> tuple[Phase, ...]:

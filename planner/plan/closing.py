@@ -13,7 +13,7 @@ from collections import defaultdict
 from planner.graph.traffic import TrafficGraph
 from planner.model.flow import BlindSpot, Flow
 from planner.model.inventory import Inventory
-from planner.model.plan import Readiness
+from planner.model.readiness import Readiness
 from planner.model.refs import EVERYTHING
 from planner.plan.egress_readiness import Egress
 from planner.plan.obstacles import obstacles

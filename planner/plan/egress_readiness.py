@@ -16,7 +16,7 @@ from planner.mesh.outbound import Way, route
 from planner.mesh.spoken import carrier
 from planner.model.flow import Flow
 from planner.model.inventory import Inventory
-from planner.model.plan import EgressGap
+from planner.model.readiness import EgressGap
 from planner.model.refs import UNKNOWN, Ref
 from planner.plan.external_entries import Choice, choose
 from planner.plan.external_hosts import external_hosts, outside_host

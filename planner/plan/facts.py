@@ -12,8 +12,9 @@ from planner.model.snapshot import Snapshot
 from planner.settings import DEFAULT_ISTIO, DEFAULT_KUBERNETES, Settings
 
 KINDS = (
-    "APIService", "ClusterRoleBinding", "ConfigMap", "DestinationRule", "MutatingWebhookConfiguration", "Namespace",
-    "Node", "Sidecar", "ValidatingWebhookConfiguration",
+    "APIService", "AuthorizationPolicy", "ClusterRoleBinding", "ConfigMap", "DestinationRule", "GRPCRoute", "Gateway",
+    "HTTPRoute", "Ingress", "MutatingWebhookConfiguration", "Namespace", "Node", "PeerAuthentication",
+    "RequestAuthentication", "ServiceEntry", "Sidecar", "ValidatingWebhookConfiguration", "VirtualService",
 )  # fmt: skip
 """Kinds that the order and the facts of the mesh are read from, beside workloads and Services."""
 

@@ -59,6 +59,7 @@ class Matching:
         self._facts = facts
         self._membership = membership
         self._peers: dict[Ref, Peer] = {}
+        self._misses: dict[tuple[Ref, Ref, int | None], Miss | None] = {}
 
     @cached_property
     def view(self) -> MeshView:
@@ -82,6 +83,12 @@ class Matching:
 
     def miss(self, flow: Flow) -> Miss | None:
         """Say why a call inside the cluster gets no mTLS although both sides have joined; None where it does."""
+        key = (flow.source, flow.target, flow.port)
+        if key not in self._misses:
+            self._misses[key] = self._miss(flow)
+        return self._misses[key]
+
+    def _miss(self, flow: Flow) -> Miss | None:
         caller = self.peer(flow.source)
         if flow.target.kind != SERVICE:
             return self._direct(flow, caller) if flow.target.is_workload else None
@@ -102,7 +109,7 @@ class Matching:
         if number is None or (number not in known and not service.headless):
             return None  # such a call does not work today either
         found = route(self.view, caller, Call(caller, number, service))
-        if found.way in (Way.SERVICE, Way.ENTRY, Way.BROKEN):
+        if found.way in (Way.SERVICE, Way.ENTRY):
             return None
         if number not in known:
             return Miss("port-not-in-service", "calls a port that the headless Service does not declare")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.graph.traffic import TrafficGraph
 from planner.model.inventory import Inventory
@@ -16,6 +16,9 @@ from planner.plan.objective import Objective
 from planner.plan.problem import Item, Orderer, Placement, Problem
 from planner.plan.units import Weight, waves
 from planner.settings import Pin, Settings
+
+_SPARE = 8
+"""Numbers of further phases that are tried before a namespace is left out."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,20 @@ def order(
     settings: Settings,
     orderer: Orderer = first_order,
 ) -> Ordered:
-    """Place the namespaces that join."""
-    problem = build(namespaces, inventory, graph, weights, settings)
-    return Ordered(problem, orderer(problem), Objective(problem))
+    """Place the namespaces that join; waves of one namespace that find no place get further phases."""
+    for spare in range(_SPARE):
+        problem = build(namespaces, inventory, graph, weights, settings, spare)
+        placement = orderer(problem)
+        if not any(problem.items[number].unit.wave for number in placement.unplaced):
+            break
+    return Ordered(problem, _whole(problem, placement), Objective(problem))
+
+
+def _whole(problem: Problem, placement: Placement) -> Placement:
+    """Leave a namespace out as a whole where a wave of it finds no place: its label would never come."""
+    why = {problem.items[number].unit.namespace: reason for number, reason in sorted(placement.unplaced.items())}
+    names = {number: item.unit.namespace for number, item in enumerate(problem.items)}
+    return replace(placement, unplaced={number: why[name] for number, name in names.items() if name in why})
 
 
 def build(
@@ -53,14 +67,16 @@ def build(
     graph: TrafficGraph,
     weights: Mapping[str, Weight],
     settings: Settings,
+    spare: int = 0,
 ) -> Problem:
-    """Turn names, weights and wishes into numbers."""
+    """Turn names, weights and wishes into numbers; `spare` phases more than it seems to need."""
     units = [unit for name in namespaces for unit in waves(name, inventory, graph, settings.max_workloads)]
     index = {unit: number for number, unit in enumerate(units)}
     pinned = max((pin.phase or pin.not_before or 1 for pin in settings.pins if pin.namespace in namespaces), default=1)
     longest = max((unit.wave for unit in units), default=1)
     loads = [len(unit.workloads) or len(inventory.workloads_in(unit.namespace)) for unit in units]
     capacity = capacities(len(namespaces), settings.max_namespaces, max(pinned, longest), loads, settings.max_workloads)
+    capacity += capacity[-1:] * spare
     if not settings.max_namespaces:
         capacity = tuple(max(size, *wanted) for size, wanted in zip(capacity, _wanted(settings, capacity), strict=True))
     total_risk = sum(weights[name].risk for name in namespaces) or 1.0

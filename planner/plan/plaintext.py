@@ -14,6 +14,7 @@ from functools import cached_property
 
 from planner.mesh.host_header import needs_host_match
 from planner.mesh.init_containers import PROXY_UID
+from planner.mesh.mesh_gateways import is_gateway
 from planner.mesh.protocol import declared
 from planner.mesh.spoken import Carrier, carrier
 from planner.model.fields import int_at
@@ -21,10 +22,12 @@ from planner.model.flow import Flow
 from planner.model.inventory import Inventory
 from planner.model.plan import NamespaceClass
 from planner.model.refs import API_SERVER, CLIENT, EXTERNAL, KUBELET, Ref
+from planner.model.services import Service
 from planner.model.workloads import Workload
 from planner.plan.facts import Facts
 from planner.plan.host_rewrites import HostRewrite
 from planner.plan.host_routes import planned
+from planner.plan.job_runs import ended
 from planner.plan.joined import Joined
 from planner.plan.matching import Matching
 from planner.plan.membership import Membership
@@ -46,6 +49,7 @@ class Judgement:
         until: Phase at whose end it is one no more; None where it stays one for good.
         blocker: What its callees wait for before they may be STRICT; empty where a port that stays open helps.
         harmless: STRICT does not touch the call.
+        lingers: A run that began before stays plaintext until it ends, whatever its namespace does.
     """
 
     why: str
@@ -53,6 +57,7 @@ class Judgement:
     until: int | None = None
     blocker: str = ""
     harmless: bool = False
+    lingers: bool = False
 
     def after(self, phase: int) -> bool:
         """Whether the call is plaintext that STRICT would refuse once a phase is done."""
@@ -135,7 +140,7 @@ class Plaintext:
     def _workload(self, flow: Flow) -> Judgement:
         source = flow.source
         workload = self._inventory.workload(source)
-        if workload is not None and _is_gateway(workload):
+        if workload is not None and is_gateway(workload):
             return Judgement("mesh-gateway", "is a gateway of the mesh", until=0)
         joins = self.known.of(source)
         if joins is None:
@@ -166,7 +171,34 @@ class Plaintext:
                 at = self._routes[key]
                 text = "sends another Host than the Service's, so no Service matches"
                 return Judgement("host-rewritten", text, until=None if at is None else max(at, joins))
-        return Judgement("not-yet", "is not in the mesh yet" if joins else "is in the mesh", until=joins)
+        whole, lingers = self._whole(flow), self._lingers(flow.source, joins)
+        if whole > joins:
+            text = "calls a headless Service, which gets plaintext until all of its pods have a proxy"
+            return Judgement("headless-rolling", text, until=whole, lingers=lingers)
+        text = "is not in the mesh yet" if joins else "is in the mesh"
+        text += ", and a run that has begun before stays out until it ends" if lingers else ""
+        return Judgement("not-yet", text, until=joins, lingers=lingers)
+
+    def _lingers(self, source: Ref, joins: int) -> bool:
+        workload = self._inventory.workload(source) if source.kind == "Job" else None
+        return joins > 0 and workload is not None and not ended(workload)
+
+    def _whole(self, flow: Flow) -> int:
+        """Give the phase in which the last pod behind a headless Service has a proxy; 0 for all other callees.
+
+        Source: istio/istio pilot/pkg/networking/core/cluster_tls.go (one endpoint without a sidecar turns automatic
+        mTLS off for all of them).
+        """
+        behind = [w for s in self._fronts(flow) if s.headless for w in self._inventory.behind(s)]
+        return max((self.joins(w.ref) or 0 for w in behind), default=0)
+
+    def _fronts(self, flow: Flow) -> tuple[Service, ...]:
+        """Give the Service that is called; for a pod's own address those that stand in front of it."""
+        workload = self._inventory.workload(flow.target)
+        if workload is not None:
+            return self._inventory.in_front_of(workload)
+        service = self._inventory.service(flow.target.namespace, flow.target.name)
+        return (service,) if service else ()
 
     def _ingress(self, flow: Flow) -> Judgement:
         """Judge calls of an ingress controller, which by habit sends the public Host to the pods' own addresses."""
@@ -210,12 +242,6 @@ def _through_controller(flow: Flow) -> bool:
 def _wait_for(*edges: str) -> str:
     who = ", ".join(edges) or "the ingress controller, which was not read,"
     return f"waits for {who} to join or to be replaced by a gateway"
-
-
-def _is_gateway(workload: Workload) -> bool:
-    """Whether the only program of a pod is the mesh's own proxy."""
-    images = [c.image.partition("@")[0].rpartition("/")[2].partition(":")[0] for c in workload.containers if not c.init]
-    return images == ["proxyv2"] or workload.annotations.get("inject.istio.io/templates") == "gateway"
 
 
 def _runs_controller(workload: Workload) -> bool:

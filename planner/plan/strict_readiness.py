@@ -13,7 +13,7 @@ from planner.graph.traffic import TrafficGraph
 from planner.mesh.server_first import speaks_first
 from planner.model.flow import Flow
 from planner.model.inventory import Inventory
-from planner.model.plan import PlaintextCaller, PortReadiness
+from planner.model.readiness import PlaintextCaller, PortReadiness
 from planner.model.refs import EVERYTHING, SERVICE, WILDCARD, Ref
 from planner.model.workloads import Workload
 from planner.plan.container_ports import listening_port, reached

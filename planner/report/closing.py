@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from planner.model.plan import EgressGap, PlaintextCaller, PortReadiness, Readiness
+from planner.model.readiness import EgressGap, PlaintextCaller, PortReadiness, Readiness
 
 MOST = 6
 """Callers that one line names."""

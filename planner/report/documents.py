@@ -11,15 +11,8 @@ import orjson
 from planner.model.finding import Finding, Rule
 from planner.model.flow import BlindSpot, Evidence, Flow, Suppressed
 from planner.model.note import Note
-from planner.model.plan import (
-    EgressGap,
-    Phase,
-    PlaintextCaller,
-    Plan,
-    PortReadiness,
-    Readiness,
-    WaypointAdvice,
-)
+from planner.model.plan import Phase, Plan
+from planner.model.readiness import EgressGap, PlaintextCaller, PortReadiness, Readiness, WaypointAdvice
 from planner.report.words import table
 
 API_VERSION = "meshplan.io/v1"

@@ -48,6 +48,22 @@ class Circles:
     cni: bool | None = None
     hosts: Mapping[tuple[Ref, Ref, int | None], str] = field(default_factory=dict)
 
+    _lasting: dict[int, Lasting] = field(default_factory=dict, repr=False, compare=False)
+
+    def lasting(self, flow: Flow) -> Lasting:
+        """Give what stays as it is about a flow; worked out once, since each flow is one object."""
+        known = self._lasting.get(id(flow))
+        if known is None:
+            known = self._lasting[id(flow)] = _lasting(flow, self)
+        return known
+
+    def peers(self, flow: Flow) -> tuple[tuple[Peer, ...], tuple[Peer, ...]]:
+        """Give the kinds of pod that may make, and that may take, the calls of a flow at this moment."""
+        callers = self.pods.of(flow.source) if flow.source.is_workload else ()
+        named = self.lasting(flow).service
+        service = self.service(*named) if named is not None else None
+        return callers, self.pods.behind(service) if service is not None else self.pods.of(flow.target)
+
 
 def settled(flow: Flow) -> Verdict | None:
     """Give the verdict of a flow that no state of the mesh changes; None for all others."""
@@ -64,35 +80,52 @@ def settled(flow: Flow) -> Verdict | None:
     return None
 
 
-def calls_of(flow: Flow, around: Circles) -> tuple[Call, ...]:
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """What stays as it is about the calls of a flow, whatever the moment."""
+
+    service: tuple[str, str] | None
+    external: str
+    direct: bool
+    host: str
+    speaks: Carrier | None
+    server_first: bool
+    unseen: str
+
+
+def calls_of(flow: Flow, around: Circles, callers: tuple[Peer, ...], pods: tuple[Peer, ...]) -> tuple[Call, ...]:
     """Give the calls that stand for a flow at this moment: one for each kind of pod that its caller may have."""
-    callers = around.pods.of(flow.source) if flow.source.is_workload else ()
-    return tuple(_call(flow, caller, around) for caller in callers or (None,))
+    lasting = around.lasting(flow)
+    service = around.service(*lasting.service) if lasting.service is not None else None
+    return tuple(
+        Call(
+            caller, flow.port, service, pods, lasting.external, direct=lasting.direct, host=lasting.host,
+            speaks=lasting.speaks, server_first=lasting.server_first, unseen=lasting.unseen if caller else "",
+        )
+        for caller in callers or (None,)
+    )  # fmt: skip
 
 
-def _call(flow: Flow, caller: Peer | None, around: Circles) -> Call:
-    service = _service(flow, around)
-    return Call(
-        caller=caller,
-        port=flow.port,
-        service=service,
-        pods=around.pods.behind(service) if service is not None else around.pods.of(flow.target),
+def _lasting(flow: Flow, around: Circles) -> Lasting:
+    service = _service(flow)
+    return Lasting(
+        service,
         external=flow.external_name or (flow.target.name if flow.target.kind == EXTERNAL else ""),
         direct=service is None and flow.target.is_workload,
         host=_host(flow, around),
         speaks=carrier(flow.protocol),
         server_first=speaks_first(flow.protocol, flow.port) is not None,
-        unseen=_unseen(flow, caller, around),
+        unseen=_unseen(flow, around),
     )
 
 
-def _service(flow: Flow, around: Circles) -> Service | None:
-    """Find the Service that a flow names; an ExternalName stands for a host outside."""
+def _service(flow: Flow) -> tuple[str, str] | None:
+    """Name the Service that a flow goes to; an ExternalName stands for a host outside."""
     if flow.target == API_SERVER:
-        return around.service(*API_SERVER_SERVICE)
+        return API_SERVER_SERVICE
     if flow.target.kind != SERVICE or flow.external_name:
         return None
-    return around.service(flow.target.namespace, flow.target.name)
+    return flow.target.namespace, flow.target.name
 
 
 def _host(flow: Flow, around: Circles) -> str:
@@ -103,10 +136,8 @@ def _host(flow: Flow, around: Circles) -> str:
     return ""
 
 
-def _unseen(flow: Flow, caller: Peer | None, around: Circles) -> str:
+def _unseen(flow: Flow, around: Circles) -> str:
     """Say why a caller's own proxy does not see a call, as the key of a rule."""
-    if caller is None:
-        return ""
     workload = around.inventory.workload(flow.source)
     if workload is not None and int_at(workload.pod_spec, "securityContext", "runAsUser") == PROXY_UID:
         return "uid-of-the-proxy"

@@ -45,6 +45,7 @@ class PodStates:
         self._seen = _proxies_seen(inventory)
         self._running: dict[Ref, Peer] = {}
         self._now: dict[Ref, tuple[Peer, ...]] = {}
+        self._behind: dict[Ref, tuple[Peer, ...]] = {}
         for workload in inventory.workloads:
             peer = self._new(workload)
             proxy = self._seen.get(workload.ref, peer.proxy)
@@ -57,8 +58,11 @@ class PodStates:
 
     def behind(self, service: Service) -> tuple[Peer, ...]:
         """Give the kinds of pod that a Service may send to."""
-        found = tuple(peer for workload in self._inventory.behind(service) for peer in self.of(workload.ref))
-        return found or self._unread(service)
+        known = self._behind.get(service.ref)
+        if known is None:
+            found = tuple(peer for workload in self._inventory.behind(service) for peer in self.of(workload.ref))
+            known = self._behind[service.ref] = found or self._unread(service)
+        return known
 
     def _unread(self, service: Service) -> tuple[Peer, ...]:
         """Stand in for pods that were not read: an operator makes them, with a proxy where the label says so."""
@@ -73,6 +77,7 @@ class PodStates:
     def refresh(self, refs: Iterable[Ref]) -> tuple[Ref, ...]:
         """Look again at workloads whose labels or whose namespace changed; give those that now differ."""
         changed = []
+        self._behind.clear()
         for ref in refs:
             workload = self._workload(ref)
             if workload is None:
@@ -86,6 +91,7 @@ class PodStates:
     def replace(self, ref: Ref) -> None:
         """Note that every pod of a workload was replaced by a new one."""
         workload = self._workload(ref)
+        self._behind.clear()
         if workload is not None:
             self._running[ref] = self._new(workload)
             self._now[ref] = (self._running[ref],)

@@ -7,8 +7,10 @@ from functools import cached_property
 
 from planner.graph.traffic import TrafficGraph
 from planner.mesh.installed import installed, sees_cni
-from planner.mesh.view import KINDS, MeshSettings, MeshView
+from planner.mesh.peer_authentication import service_mode
+from planner.mesh.view import KINDS, MeshSettings, MeshView, exported_to
 from planner.model.bundle import StepBundle
+from planner.model.fields import map_at
 from planner.model.finding import Finding
 from planner.model.flow import Flow
 from planner.model.objects import KubeObject
@@ -23,6 +25,7 @@ from planner.simulate.overlay import Overlay
 from planner.simulate.pods import PodStates
 from planner.simulate.touched import Touch
 
+_PEERS = "PeerAuthentication"
 _API_SERVER = Service(
     KubeObject(
         Ref(*API_SERVER_SERVICE, SERVICE),
@@ -52,7 +55,7 @@ class Stage:
         self._facts = facts
         self._overlay = Overlay(snapshot.inventory)
         self._pods = PodStates(snapshot.inventory, self._overlay, installed(snapshot.inventory, settings.revision))
-        self.view = self._look()
+        self.view: MeshView = self._look()
         self.around = Circles(
             snapshot.inventory,
             self._service,
@@ -85,9 +88,12 @@ class Stage:
     ) -> tuple[Flow, ...]:
         found: list[Flow] = []
         meshed = [ref for ref in changed if ref.kind in (*KINDS, SERVICE)]
+        modes = {ref.namespace: self._mode_of(ref.namespace) for ref in meshed if ref.kind == _PEERS}
         if meshed:
-            self.view = self._look()
+            self.view = self._look(self._seen_by(meshed, gone or {}))
         for ref in meshed:
+            if self._same_mode(ref, modes):
+                continue
             found.extend(self._touch.by_object(ref, self._overlay.raw(ref) or (gone or {}).get(ref, {})))
         for ref in changed:
             around = self._inventory.workloads_in(ref.name) if ref.kind == "Namespace" else ()
@@ -100,6 +106,20 @@ class Stage:
         found.extend(self._touch.by_workloads(renewed))
         return tuple(found)
 
+    def _mode_of(self, namespace: str) -> str:
+        root = self._facts.root_namespace
+        objects = (*self.view.in_namespace(_PEERS, namespace), *self.view.in_namespace(_PEERS, root))
+        return service_mode(objects, namespace, root).mode
+
+    def _same_mode(self, ref: Ref, before: Mapping[str, str]) -> bool:
+        """Whether an object for a whole namespace says what held there before, as the first PERMISSIVE mostly does."""
+        if ref.kind != _PEERS or ref.namespace == self._facts.root_namespace:
+            return False
+        raw = self._overlay.raw(ref)
+        return (
+            bool(raw) and not map_at(raw, "spec", "selector") and self._mode_of(ref.namespace) == before[ref.namespace]
+        )
+
     def _of_operators(self, namespace: str) -> Iterable[Flow]:
         """Give the flows to Services of a namespace whose pods were not read."""
         return (flow for flow in self._graph.reaching(namespace) if not flow.to_workloads)
@@ -107,21 +127,39 @@ class Stage:
     @cached_property
     def _touch(self) -> Touch:
         flows = (flow for flow in self._graph.flows if self._rewritten(flow))
-        domain = self._facts.cluster_domain
-        return Touch(self._graph, self._facts.root_namespace, domain, (flow.id for flow in flows))
+        return Touch(self._graph, self._facts.root_namespace, self._facts.cluster_domain, flows)
 
     def _rewritten(self, flow: Flow) -> bool:
         return any((flow.source, flow.target, port) in self.around.hosts for port in (flow.port, None))
 
-    def _look(self) -> MeshView:
-        """Look at the mesh anew, after an object of it has changed."""
+    def _seen_by(
+        self, refs: Iterable[Ref], gone: Mapping[Ref, Mapping[str, object]]
+    ) -> dict[str, frozenset[str] | None]:
+        """Say which namespaces see that objects changed, by kind; None for all."""
+        found: dict[str, frozenset[str] | None] = {}
+        for ref in refs:
+            known = found.get(ref.kind, frozenset())
+            seen: frozenset[str] | None = frozenset({ref.namespace})
+            if ref.kind == SERVICE or ref.namespace == self._facts.root_namespace:
+                seen = None
+            elif ref.kind in ("DestinationRule", "ServiceEntry", "VirtualService"):
+                raw = self._overlay.raw(ref) or gone.get(ref, {})
+                exports = exported_to(raw)
+                seen = None if exports is None else exports | {ref.namespace}
+            found[ref.kind] = None if known is None or seen is None else known | seen
+        return found
+
+    def _look(self, changed: Mapping[str, frozenset[str] | None] | None = None) -> MeshView:
+        """Look at the mesh, anew where objects of some kinds have changed; what hangs on others is still known."""
         settings = MeshSettings(
             istio=self._facts.istio,
             registry_only=self._facts.registry_only,
             root_namespace=self._facts.root_namespace,
             cluster_domain=self._facts.cluster_domain,
         )
-        return MeshView(settings, self._services(), self._pods.behind, self._overlay.mesh_objects())
+        before = self.view if changed is not None else None
+        services = self._services() if before is None or SERVICE in (changed or {}) else before.services
+        return MeshView(settings, services, self._pods.behind, self._overlay.mesh_objects(), before, changed)
 
     def _service(self, namespace: str, name: str) -> Service | None:
         return self.view.service_named(namespace, name)

@@ -19,19 +19,19 @@ Life = list[tuple[int, Verdict]]
 
 @dataclass
 class _Film:
-    """What has been seen so far."""
+    """What has been seen so far; flows are told apart as objects, since each is one for the whole film."""
 
     stage: Stage
-    guards: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    lives: dict[str, Life] = field(default_factory=dict)
+    guards: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    lives: dict[int, Life] = field(default_factory=dict)
     moments: list[Moment] = field(default_factory=list)
 
     def show(self, moment: Moment, flows: Iterable[Flow]) -> None:
         """Judge some flows at a moment, and keep what changed."""
         self.moments.append(moment)
-        for flow in {flow.id: flow for flow in flows}.values():
-            verdict = verdict_of(flow, self.stage.view, self.stage.around, self.guards.get(flow.id))
-            life = self.lives.setdefault(flow.id, [])
+        for flow in {id(flow): flow for flow in flows}.values():
+            verdict = verdict_of(flow, self.stage.view, self.stage.around, self.guards.get(id(flow)))
+            life = self.lives.setdefault(id(flow), [])
             if not life or life[-1][1] != verdict:
                 life.append((moment.number, verdict))
 
@@ -51,12 +51,13 @@ def simulate(
     phases = tuple(bundles)
     film = _Film(stage)
     film.show(Moment(0, None, "", "today", ends_phase=False), graph.flows)
-    film.guards = {flow.id: found for flow in graph.flows if (found := guards_of(flow, stage.view, stage.around))}
+    film.guards = {id(flow): found for flow in graph.flows if (found := guards_of(flow, stage.view, stage.around))}
     moves = chain(_forth(phases, stage), _back(phases, stage) if back else ())
     for number, (moment, touched) in enumerate(moves, start=1):
         known = Moment(number, moment.phase, moment.step, moment.title, moment.ends_phase, moment.back)
         film.show(known, graph.flows if again else touched)
-    return Simulation(tuple(film.moments), {name: tuple(life) for name, life in sorted(film.lives.items())})
+    lives = {flow.id: tuple(film.lives[id(flow)]) for flow in graph.flows}
+    return Simulation(tuple(film.moments), dict(sorted(lives.items())))
 
 
 def _forth(phases: tuple[PhaseBundle, ...], stage: Stage) -> Iterator[tuple[Moment, tuple[Flow, ...]]]:

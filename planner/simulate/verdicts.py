@@ -9,10 +9,14 @@ from collections.abc import Iterable
 
 from planner.mesh.call import Call, CallOutcome, judge
 from planner.mesh.call_notes import CALL_NOTES
-from planner.mesh.view import MeshView
+from planner.mesh.spoken import Carrier
+from planner.mesh.view import MeshView, Peer, Proxy
 from planner.model.flow import Flow
 from planner.model.verdict import VERDICTS, Verdict
 from planner.simulate.calls import ANY_HOST, Circles, calls_of, refused_early, settled
+
+_PLAIN = Verdict("plaintext", "no-client-proxy", CALL_NOTES["no-client-proxy"])
+_PLAIN_TLS = Verdict("tls", "own-tls", f"the application encrypts by itself; {CALL_NOTES['own-tls']}")
 
 LEARN = {
     "foreign-tls-passed": "ask the application's team, or call the port with `openssl s_client` from a pod",
@@ -36,14 +40,24 @@ def verdict_of(flow: Flow, view: MeshView, around: Circles, guards: frozenset[st
     known = settled(flow)
     if known is not None:
         return known
-    return worst(_one(flow, call, view, around, guards) for call in calls_of(flow, around))
+    callers, pods = around.peers(flow)
+    if not guards and not _in_mesh(callers, pods):
+        return _PLAIN_TLS if around.lasting(flow).speaks is Carrier.TLS else _PLAIN
+    calls = calls_of(flow, around, callers, pods)
+    return worst(_one(flow, call, view, around, guards) for call in calls)
+
+
+def _in_mesh(callers: tuple[Peer, ...], pods: tuple[Peer, ...]) -> bool:
+    """Whether any proxy may have to do with a call; before a flow's ends join none has, and nothing need be asked."""
+    return any(peer.proxy is not Proxy.NONE for peer in callers) or any(p.proxy is not Proxy.NONE for p in pods)
 
 
 def guards_of(flow: Flow, view: MeshView, around: Circles) -> frozenset[str]:
     """Name the rules of the mesh that every call of a flow is under at a moment."""
-    if settled(flow) is not None:
+    callers, pods = around.peers(flow)
+    if settled(flow) is not None or not _in_mesh(callers, pods):
         return frozenset()
-    return frozenset.intersection(*(judge(call, view).guards for call in calls_of(flow, around)))
+    return frozenset.intersection(*(judge(call, view).guards for call in calls_of(flow, around, callers, pods)))
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

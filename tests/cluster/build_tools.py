@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,8 +71,13 @@ def cache() -> Path:
 
 def key() -> str:
     """Hash what the parts depend on: the pinned modules, the flags, the files to copy, the machine."""
-    parts = [repr(PROGRAMS), repr(CRD_SOURCES), sys.platform, platform.machine()]
-    parts += [path.read_text(encoding="utf-8") for path in sorted(MODULES.glob("*/go.*"))]
+    return hashed([repr(PROGRAMS), repr(CRD_SOURCES)], MODULES.glob("*/go.*"))
+
+
+def hashed(said: Iterable[str], files: Iterable[Path]) -> str:
+    """Hash settings and contents of files, for this machine."""
+    parts = [*said, sys.platform, platform.machine()]
+    parts += [path.read_text(encoding="utf-8") for path in sorted(files)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
@@ -81,40 +86,43 @@ def folder() -> Path:
     return cache() / "cluster-tools" / key()
 
 
-def build(target: Path) -> None:
-    """Build all parts into a folder that appears whole or not at all.
+def build(made: Path) -> None:
+    """Build all parts into an empty folder.
 
     Raises:
         ToolsError: Go is missing, too old, or a part does not build.
     """
-    _check_go()
+    check_go(MODULES)
+    for program in PROGRAMS:
+        say(f"building {program.name} …")
+        compile_go(MODULES / program.module, made / program.name, program.package, program.ldflags)
+    _copy_crds(made / "crds")
+
+
+def compile_go(module: Path, target: Path, package: str, ldflags: str = "-s -w") -> None:
+    """Build one program of a Go module."""
+    go(module, "build", "-trimpath", "-buildvcs=false", "-p", "2", "-ldflags", ldflags, "-o", str(target), package)
+
+
+def appear(target: Path, build_into: Callable[[Path], None]) -> None:
+    """Let a folder appear whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".building-", dir=target.parent) as name:
         made = Path(name) / "tools"
         made.mkdir()
-        for program in PROGRAMS:
-            _say(f"building {program.name} …")
-            _go(
-                program.module, "build", "-trimpath", "-buildvcs=false", "-p", "2", "-ldflags", program.ldflags,
-                "-o", str(made / program.name), program.package,
-            )  # fmt: skip
-        _copy_crds(made / "crds")
-        _appear(made, target)
-
-
-def _appear(made: Path, target: Path) -> None:
-    try:
-        made.rename(target)
-    except OSError:
-        if not target.is_dir():
-            raise
-        # Another build was faster; both made the same.
+        build_into(made)
+        try:
+            made.rename(target)
+        except OSError:
+            if not target.is_dir():
+                raise
+            # Another build was faster; both made the same.
 
 
 def _copy_crds(target: Path) -> None:
     target.mkdir()
     for module, (pattern, name) in CRD_SOURCES.items():
-        source = Path(json.loads(_go("crds", "mod", "download", "-json", module))["Dir"])
+        source = Path(json.loads(go(MODULES / "crds", "mod", "download", "-json", module))["Dir"])
         texts = [path.read_text(encoding="utf-8") for path in sorted(source.glob(pattern))]
         crds = [text for text in texts if "\nkind: CustomResourceDefinition\n" in text]
         if not crds:
@@ -122,18 +130,23 @@ def _copy_crds(target: Path) -> None:
         (target / name).write_text("\n---\n".join(crds), encoding="utf-8")
 
 
-def _check_go() -> None:
-    wanted = max(_wanted_versions())
+def check_go(modules: Path) -> None:
+    """Make sure that this Go can build the modules below a folder.
+
+    Raises:
+        ToolsError: It is missing or too old.
+    """
+    wanted = max(_wanted_versions(modules))
     if shutil.which("go") is None:
-        raise ToolsError(f"Go {_text(wanted)} or newer is needed to build the control plane: https://go.dev/dl/")
-    found = re.search(r"go(\d+)\.(\d+)", _run(["go", "env", "GOVERSION"], MODULES))
+        raise ToolsError(f"Go {_text(wanted)} or newer is needed to build the parts: https://go.dev/dl/")
+    found = re.search(r"go(\d+)\.(\d+)", go(modules, "env", "GOVERSION"))
     version = (int(found[1]), int(found[2])) if found else (0, 0)
     if version < wanted:
         raise ToolsError(f"Go {_text(wanted)} or newer is needed, this is {_text(version)}: https://go.dev/dl/")
 
 
-def _wanted_versions() -> Iterator[tuple[int, int]]:
-    for path in MODULES.glob("*/go.mod"):
+def _wanted_versions(modules: Path) -> Iterator[tuple[int, int]]:
+    for path in modules.glob("*/go.mod"):
         found = re.search(r"^go (\d+)\.(\d+)", path.read_text(encoding="utf-8"), re.MULTILINE)
         if found:
             yield int(found[1]), int(found[2])
@@ -143,39 +156,48 @@ def _text(version: tuple[int, int]) -> str:
     return f"{version[0]}.{version[1]}"
 
 
-def _go(module: str, *arguments: str) -> str:
-    return _run(["go", *arguments], MODULES / module)
+def go(where: Path, *arguments: str) -> str:
+    """Run Go with the versions of its own module file and this toolchain, whatever the user's settings say.
+
+    Raises:
+        ToolsError: It failed; the message has its last line.
+    """
+    own = {"GOFLAGS": "-mod=readonly", "GOWORK": "off", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
+    return run(["go", *arguments], where, own)
 
 
-def _run(command: list[str], where: Path) -> str:
-    """Run Go with the versions of its own module file and this toolchain, whatever the user's settings say."""
-    own: Mapping[str, str] = {"GOFLAGS": "-mod=readonly", "GOWORK": "off", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
-    ran = subprocess.run(command, cwd=where, env=os.environ | own, capture_output=True, text=True, check=False)
+def run(command: list[str], where: Path, environment: Mapping[str, str]) -> str:
+    """Run a program and give what it printed.
+
+    Raises:
+        ToolsError: It failed; the message has its last line.
+    """
+    ran = subprocess.run(command, cwd=where, env=os.environ | environment, capture_output=True, text=True, check=False)
     if ran.returncode:
         last = (ran.stderr.strip() or ran.stdout.strip() or "no message").splitlines()[-1]
         raise ToolsError(f"{' '.join(command[:3])} in {where.name} failed: {last}")
     return ran.stdout
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Tell how far it is."""
     sys.stderr.write(text + "\n")
 
 
-def main(arguments: list[str]) -> int:
-    """Build what is missing and print the folder."""
-    parser = argparse.ArgumentParser(description="Build kube-apiserver, etcd and kubectl for the tests.")
+def answer(arguments: list[str], what: str, target: Path, build_into: Callable[[Path], None]) -> int:
+    """Build what is missing and print the folder; the whole of a command line."""
+    parser = argparse.ArgumentParser(description=f"Build {what} for the tests.")
     parser.add_argument("--where", action="store_true", help="only print the folder, built or not")
     options = parser.parse_args(arguments)
-    target = folder()
     try:
         if not options.where and not target.is_dir():
-            build(target)
+            appear(target, build_into)
     except (ToolsError, OSError) as error:
-        _say(f"error: {error}")
+        say(f"error: {error}")
         return 1
     sys.stdout.write(f"{target}\n")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(answer(sys.argv[1:], "kube-apiserver, etcd and kubectl", folder(), build))

@@ -1,4 +1,4 @@
-"""What is said about tests that were skipped for want of a control plane."""
+"""What is said about tests that were skipped for want of a control plane or a mesh."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import os
 from typing import Any
 
 HOW = "make cluster-tools test-cluster"
+_GROUPS = {
+    "tests/cluster/": ("a real API server", HOW),
+    "tests/mesh/": ("Istio itself", "make cluster-tools mesh-tools test-mesh"),
+}
 
 
 def forbidden() -> bool:
@@ -14,7 +18,8 @@ def forbidden() -> bool:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say in one line what was skipped and how to get it."""
-    skipped = [r for r in terminalreporter.stats.get("skipped", ()) if r.nodeid.startswith("tests/cluster/")]
-    if skipped:
-        terminalreporter.write_line(f"{len(skipped)} tests against a real API server were skipped; to run them: {HOW}")
+    """Say in one line for each group what was skipped and how to get it."""
+    for folder, (against, how) in _GROUPS.items():
+        skipped = [r for r in terminalreporter.stats.get("skipped", ()) if r.nodeid.startswith(folder)]
+        if skipped:
+            terminalreporter.write_line(f"{len(skipped)} tests against {against} were skipped; to run them: {how}")

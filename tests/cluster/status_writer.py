@@ -65,7 +65,7 @@ class StatusWriter:
             self._replace_pod(api, plural, item)
         path = f"/apis/apps/v1/namespaces/{meta['namespace']}/{plural}/{meta['name']}/status"
         with contextlib.suppress(ApiError):  # deleted meanwhile
-            api.request("PATCH", path, {"status": _status(plural, item)}, MERGE)
+            api.request("PATCH", path, {"status": status_of(plural, item)}, MERGE)
 
     def _replace_pod(self, api: Api, plural: str, item: dict[str, Any]) -> None:
         meta = item["metadata"]
@@ -98,7 +98,8 @@ def _injects(namespace: dict[str, str], pod: dict[str, str]) -> bool:
     return said == "true" or (wanted and said != "false")
 
 
-def _status(plural: str, item: dict[str, Any]) -> dict[str, Any]:
+def status_of(plural: str, item: dict[str, Any]) -> dict[str, Any]:
+    """Give the status of a workload whose rollout is done; `plural` as in its path."""
     seen, count = {"observedGeneration": item["metadata"]["generation"]}, item["spec"].get("replicas", 1)
     if plural == "daemonsets":
         numbers = ("currentNumberScheduled", "desiredNumberScheduled", "numberReady", "updatedNumberScheduled")

@@ -1,8 +1,8 @@
 import pytest
 
-from planner.plan.host_rewrites import host_rewrites, rewriters
 from planner.model.finding import Before, Finding, Outcome, Severity
 from planner.model.refs import Ref
+from planner.plan.host_rewrites import host_rewrites, rewriters
 from tests.unit.bundle.worlds import World, created, deployment, namespace, obj, plan_of, service
 
 FULL = "cart.shop.svc.cluster.local"

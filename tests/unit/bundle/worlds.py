@@ -14,7 +14,8 @@ from planner.model.bundle import Created, Patch, PhaseBundle, StepBundle
 from planner.model.finding import Finding
 from planner.model.flow import Flow
 from planner.model.objects import KubeObject
-from planner.model.plan import Objective, Phase, Plan, Readiness, Unit
+from planner.model.plan import Objective, Phase, Plan, Unit
+from planner.model.readiness import Readiness
 from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
 from planner.plan.facts import gather

@@ -163,14 +163,15 @@ def entry(host: str, port: int, protocol: str, more: str = "") -> str:
         (("ok", "tls", "external"), {**ELSEWHERE, "settings": CLOSED, "objects": entry("api.pay.net", 443, "TLS")}),
         (("ok", "tls", "external"), {**ELSEWHERE, "settings": CLOSED, "objects": entry("*.pay.net", 443, "TLS")}),
         (("fail", "na", "registry-only"), {**ELSEWHERE, "settings": CLOSED, "objects": entry("a.net", 443, "TLS")}),
-        (("fail", "na", "registry-only"), {**ELSEWHERE, "settings": CLOSED, "objects": entry("api.pay.net", 80, "TLS")}),
-        (("fail", "na", "tls-into-http-listener"), {**ELSEWHERE, "objects": entry("api.pay.net", 443, "HTTP")}),
+        (("fail", "na", "registry-only"), {**ELSEWHERE, "settings": CLOSED, "objects": entry("*.net", 80, "TLS")}),
+        (("ok", "tls", "passthrough"), {**ELSEWHERE, "objects": entry("api.pay.net", 443, "HTTP")}),
         (
             ("fail", "na", "registry-only"),
             {**ELSEWHERE, "settings": CLOSED, "objects": entry("api.pay.net", 443, "TLS", ", exportTo: ['other']")},
         ),
-        # An HTTP Service with the same port number takes every address.
-        (("fail", "na", "http-listener-on-port"), {**ELSEWHERE, "port": 80}),
+        # An HTTP Service with the same port number listens on every address, and lets through what is not HTTP.
+        (("ok", "tls", "passthrough"), {**ELSEWHERE, "port": 80}),
+        (("fail", "na", "registry-only"), {**ELSEWHERE, "port": 80, "settings": CLOSED}),
         # Host headers on a port that is declared HTTP, and on one that is not.
         (("ok", "no", "passthrough"), {"host": "www.shop.com"}),
         (("fail", "na", "strict-plaintext"), {"host": "www.shop.com", "objects": policy("STRICT")}),
@@ -178,8 +179,11 @@ def entry(host: str, port: int, protocol: str, more: str = "") -> str:
         (("ok", "mtls", "auto-mtls"), {"host": "cart.cart"}),
         (("fail", "na", "registry-only"), {"host": "www.shop.com", "settings": CLOSED}),
         # What the bytes are.
-        (("fail", "na", "tls-into-http-listener"), {"speaks": Carrier.TLS}),
+        (("fail", "na", "foreign-tls-on-http-port"), {"speaks": Carrier.TLS}),
+        (("ok", "tls", "passthrough"), {"speaks": Carrier.TLS, "pods": OUT}),
         (("fail", "na", "not-http-on-http-port"), {"speaks": Carrier.TCP}),
+        (("ok", "no", "passthrough"), {"speaks": Carrier.TCP, "pods": OUT}),
+        (("fail", "na", "registry-only"), {"speaks": Carrier.TCP, "pods": OUT, "settings": CLOSED}),
         (("fail", "na", "http2-on-http1-port"), {"speaks": Carrier.GRPC}),
         (("ok", "mtls", "auto-mtls"), {"speaks": Carrier.GRPC, "ports": "{name: grpc, port: 80}"}),
         (("ok", "mtls", "auto-mtls"), {"speaks": Carrier.TLS, "ports": "{name: https, port: 80}"}),

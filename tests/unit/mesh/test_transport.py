@@ -120,7 +120,11 @@ def test_an_application_that_speaks_tls_behind_a_sidecar() -> None:
     tls = {"app_speaks_tls": True, "app_serves_tls": True}
     assert ask(SIDECAR, CalleeKind.SIDECAR, Mode.STRICT, port_class="tls", **tls).encrypted == "mtls"
     assert ask(SIDECAR, CalleeKind.NONE, Mode.STRICT, port_class="tls", **tls).encrypted == "tls"
-    assert ask(SIDECAR, CalleeKind.NONE, Mode.STRICT, port_class="http", **tls).note_key == "tls-into-http-listener"
+    # The caller's sidecar lets TLS on a port for HTTP fall through, past every rule.
+    assert ask(SIDECAR, CalleeKind.NONE, Mode.STRICT, port_class="http", **tls).note_key == "passthrough"
+    assert ask(SIDECAR, CalleeKind.SIDECAR, Mode.PERMISSIVE, port_class="http", **tls).outcome == "fail"
+    closed = {**tls, "registry_only": True}
+    assert ask(SIDECAR, CalleeKind.NONE, Mode.STRICT, port_class="http", **closed).note_key == "registry-only"
     assert ask(SIDECAR, CalleeKind.NONE, Mode.STRICT, TlsMode.SIMPLE, port_class="tls", **tls).note_key == "double-tls"
     assert ask(CallerKind.PASSTHROUGH, CalleeKind.SIDECAR, Mode.PERMISSIVE, port_class="http", **tls).outcome == "fail"
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 
 from planner.graph.traffic import TrafficGraph
 from planner.model.flow import BlindSpot, Flow
-from planner.model.plan import Classed, NamespaceClass, Readiness
+from planner.model.plan import Classed, NamespaceClass
+from planner.model.readiness import Readiness
 from planner.model.snapshot import Snapshot
 from planner.plan import closing
 from planner.plan.egress_readiness import Egress

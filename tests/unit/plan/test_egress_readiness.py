@@ -6,7 +6,7 @@ import pytest
 
 from planner.graph.traffic import TrafficGraph
 from planner.model.flow import Flow
-from planner.model.plan import EgressGap
+from planner.model.readiness import EgressGap
 from planner.model.refs import SERVICE, Ref, unknown
 from planner.model.snapshot import Snapshot
 from planner.plan.egress_readiness import Egress

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from planner.graph.traffic import TrafficGraph
 from planner.model.flow import Flow
-from planner.model.plan import PortReadiness
+from planner.model.readiness import PortReadiness
 from planner.model.refs import EVERYTHING, Ref
 from planner.model.snapshot import Snapshot
 from planner.plan.strict_readiness import port_rows

@@ -12,21 +12,17 @@ from planner.model.plan import (
     Assumption,
     Classed,
     EdgeQuestion,
-    EgressGap,
     Gate,
     NamespaceClass,
     Objective,
     Outside,
     Phase,
-    PlaintextCaller,
     Plan,
-    PortReadiness,
-    Readiness,
     Reason,
     Step,
     Unit,
-    WaypointAdvice,
 )
+from planner.model.readiness import EgressGap, PlaintextCaller, PortReadiness, Readiness, WaypointAdvice
 from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
 from planner.report.contents import Contents

@@ -18,7 +18,7 @@ Play = Callable[..., Run]
 def app(
     name: str, calls: str = "", *, port: str = "{name: http, port: 80}", image: str = "x/app:1", extra: str = ""
 ) -> str:
-    """Write a namespace with one Deployment and its Service, all of one name; `calls` is a URL it is configured with."""
+    """Write a namespace with one Deployment and its Service, all of one name; `calls` is a URL in its environment."""
     env = f"env: [{{name: BACKEND_URL, value: '{calls}'}}]" if calls else ""
     return f"""\
 apiVersion: v1
