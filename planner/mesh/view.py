@@ -39,7 +39,7 @@ HANGS_ON: Mapping[str, frozenset[str]] = {
 """Kinds of objects on which the answer to each question of `MeshView.remember` hangs; a question that is not here is
 asked anew after every change."""
 
-_FOR_ALL = ("aliases", "entries", "http services")
+_FOR_ALL = ("aliases", "entries", "http services", "virtual services")
 """Questions whose answers are not for one namespace."""
 
 

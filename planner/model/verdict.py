@@ -50,6 +50,7 @@ class Moment:
         title: What that step did.
         ends_phase: Whether the phase is done, or all of it taken back.
         back: Whether the step was taken back.
+        during: Whether the step is not done yet: its changes are made, and its pods are being replaced.
     """
 
     number: int
@@ -58,6 +59,7 @@ class Moment:
     title: str
     ends_phase: bool
     back: bool = False
+    during: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -46,6 +46,7 @@ def _step(simulation: Simulation, moment: Moment) -> dict[str, Any]:
         "phase": moment.phase,
         "step": moment.step,
         "title": moment.title,
+        "during": moment.during,
         "counts": simulation.counts(moment.number),
         "changes": changes,
     }

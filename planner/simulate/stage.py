@@ -65,45 +65,44 @@ class Stage:
             {(r.proxy, r.target, r.port): r.host for r in host_rewrites(findings)},
         )
 
-    def forth(self, step: StepBundle, run_again: Iterable[Ref] = ()) -> tuple[Flow, ...]:
-        """Do a step; give the flows that it can have changed."""
-        return self._after(step, self._overlay.apply(step), run_again)
+    def change(self, step: StepBundle, *, back: bool = False) -> tuple[Flow, ...]:
+        """Make the changes of a step, or take them back, before any pod is replaced; give the flows they can touch."""
+        if not back:
+            return self._changed(self._overlay.apply(step), {})
+        gone = {item.ref: item.body for item in step.created}
+        return self._changed(self._overlay.revert(step), gone)
 
-    def back(self, step: StepBundle, run_again: Iterable[Ref] = ()) -> tuple[Flow, ...]:
-        """Take a step back; give the flows that this can have changed."""
-        before = {item.ref: item.body for item in step.created}
-        return self._after(step, self._overlay.revert(step), run_again, before)
+    def replace(self, refs: Iterable[Ref]) -> tuple[Flow, ...]:
+        """Replace every pod of some workloads by a new one; give the flows that this can touch."""
+        renewed = tuple(refs)
+        for ref in renewed:
+            self._pods.replace(ref)
+        return tuple(self._touch.by_workloads(renewed))
+
+    def between(self, refs: Iterable[Ref]) -> bool:
+        """Whether some workload has pods with and without a proxy at this moment."""
+        return any(len({peer.proxy for peer in self._pods.of(ref)}) > 1 for ref in refs)
 
     def jobs_of(self, namespaces: Iterable[str]) -> tuple[Ref, ...]:
         """Name the workloads of some namespaces that get new pods by themselves."""
         found = (workload for name in namespaces for workload in self._inventory.workloads_in(name))
         return tuple(workload.ref for workload in found if workload.ref.kind in ("CronJob", "Job"))
 
-    def _after(
-        self,
-        step: StepBundle,
-        changed: tuple[Ref, ...],
-        run_again: Iterable[Ref],
-        gone: Mapping[Ref, Mapping[str, object]] | None = None,
-    ) -> tuple[Flow, ...]:
+    def _changed(self, changed: tuple[Ref, ...], gone: Mapping[Ref, Mapping[str, object]]) -> tuple[Flow, ...]:
         found: list[Flow] = []
         meshed = [ref for ref in changed if ref.kind in (*KINDS, SERVICE)]
         modes = {ref.namespace: self._mode_of(ref.namespace) for ref in meshed if ref.kind == _PEERS}
         if meshed:
-            self.view = self._look(self._seen_by(meshed, gone or {}))
+            self.view = self._look(self._seen_by(meshed, gone))
         for ref in meshed:
             if self._same_mode(ref, modes):
                 continue
-            found.extend(self._touch.by_object(ref, self._overlay.raw(ref) or (gone or {}).get(ref, {})))
+            found.extend(self._touch.by_object(ref, self._overlay.raw(ref) or gone.get(ref, {})))
         for ref in changed:
             around = self._inventory.workloads_in(ref.name) if ref.kind == "Namespace" else ()
             moved = self._pods.refresh((ref, *(workload.ref for workload in around)))
             found.extend(self._touch.by_workloads(moved))
             found.extend(flow for flow in self._of_operators(ref.name) if ref.kind == "Namespace")
-        renewed = (*(rollout.ref for rollout in step.rollouts), *run_again)
-        for ref in renewed:
-            self._pods.replace(ref)
-        found.extend(self._touch.by_workloads(renewed))
         return tuple(found)
 
     def _mode_of(self, namespace: str) -> str:

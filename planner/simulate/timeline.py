@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from planner.graph.traffic import TrafficGraph
@@ -15,6 +15,8 @@ from planner.simulate.stage import Stage
 from planner.simulate.verdicts import guards_of, verdict_of
 
 Life = list[tuple[int, Verdict]]
+Move = tuple[Moment, tuple[Flow, ...]]
+"""A moment, not yet numbered, with the flows that may have changed since the one before."""
 
 
 @dataclass
@@ -54,28 +56,39 @@ def simulate(
     film.guards = {id(flow): found for flow in graph.flows if (found := guards_of(flow, stage.view, stage.around))}
     moves = chain(_forth(phases, stage), _back(phases, stage) if back else ())
     for number, (moment, touched) in enumerate(moves, start=1):
-        known = Moment(number, moment.phase, moment.step, moment.title, moment.ends_phase, moment.back)
-        film.show(known, graph.flows if again else touched)
+        film.show(replace(moment, number=number), graph.flows if again else touched)
     lives = {flow.id: tuple(film.lives[id(flow)]) for flow in graph.flows}
     return Simulation(tuple(film.moments), dict(sorted(lives.items())))
 
 
-def _forth(phases: tuple[PhaseBundle, ...], stage: Stage) -> Iterator[tuple[Moment, tuple[Flow, ...]]]:
+def _forth(phases: tuple[PhaseBundle, ...], stage: Stage) -> Iterator[Move]:
     for bundle in phases:
         if not bundle.steps:
             yield Moment(0, bundle.index, "", "nothing to do", ends_phase=True), ()
         for step in bundle.steps:
-            touched = stage.forth(step, _runs_again(step, bundle, stage))
-            yield Moment(0, bundle.index, step.name, step.title, step is bundle.steps[-1]), touched
+            yield from _move(step, bundle, stage, ends=step is bundle.steps[-1], back=False)
 
 
-def _back(phases: tuple[PhaseBundle, ...], stage: Stage) -> Iterator[tuple[Moment, tuple[Flow, ...]]]:
+def _back(phases: tuple[PhaseBundle, ...], stage: Stage) -> Iterator[Move]:
     for bundle in reversed(phases):
         by_name = {step.name: step for step in bundle.steps}
         for name in bundle.undo_order:
-            step = by_name[name]
-            touched = stage.back(step, _runs_again(step, bundle, stage))
-            yield Moment(0, bundle.index, name, step.title, name == bundle.undo_order[-1], back=True), touched
+            yield from _move(by_name[name], bundle, stage, ends=name == bundle.undo_order[-1], back=True)
+
+
+def _move(step: StepBundle, bundle: PhaseBundle, stage: Stage, *, ends: bool, back: bool) -> Iterator[Move]:
+    """Do a step or take it back: its changes, then its restarts.
+
+    Where the changes alone bring pods with and without a proxy side by side, as the labels of a wave do, that is a
+    moment of its own; after a label of a namespace it has been one since then.
+    """
+    refs = (*(rollout.ref for rollout in step.rollouts), *_runs_again(step, bundle, stage))
+    was_between = stage.between(refs)
+    touched = stage.change(step, back=back)
+    if refs and not was_between and stage.between(refs):
+        yield Moment(0, bundle.index, step.name, f"{step.title} (while pods are replaced)", False, back, True), touched
+        touched = ()
+    yield Moment(0, bundle.index, step.name, step.title, ends, back), (*touched, *stage.replace(refs))
 
 
 def _runs_again(step: StepBundle, bundle: PhaseBundle, stage: Stage) -> tuple[Ref, ...]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,27 +11,18 @@ import pytest
 from tests.cluster.skips import forbidden
 
 HERE = Path(__file__).parent
-HOW = "make mesh-tools"
-VARIABLE = "MESHPLAN_MESH_TOOLS"
+HOW = "make mesh-tools test-mesh"
 
 
 @pytest.fixture(scope="session")
 def simulator() -> Path:
     """The program that runs Istio's traffic simulator; skips where the user has not got it."""
-    program = _tools() / "simulator"
-    if not program.is_file():
+    named = os.environ.get("MESHPLAN_MESH_TOOLS")
+    if not named:
         pytest.skip(f"no simulator of Istio's: {HOW}")
-    return program
-
-
-def _tools() -> Path:
-    """Find the folder of the built programs: named by a variable, else where the build puts them."""
-    if os.environ.get(VARIABLE):
-        return Path(os.environ[VARIABLE])
-    script = HERE / "build_tools.py"
-    asked = subprocess.run([sys.executable, script, "--where"], capture_output=True, text=True, check=False)
-    lines = asked.stdout.split()
-    return Path(lines[-1]) if lines else HERE / "no-tools"
+    program = Path(named) / "simulator"
+    assert program.is_file(), f"MESHPLAN_MESH_TOOLS={named} has no simulator: {HOW}"
+    return program.resolve()
 
 
 @pytest.hookimpl(wrapper=True)

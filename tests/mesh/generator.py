@@ -106,7 +106,7 @@ def _speaks(at: Builder, port: Raw) -> str:
         fits = "tls"
     elif said.startswith("web") or not said:
         fits = at.random.choice(("http", "tcp", "http2"))
-    return fits if at.chance(0.8) else at.random.choice(("http", "tcp", "tls"))
+    return fits if at.chance(0.8) else at.random.choice(("http", "http2", "tcp", "tls"))
 
 
 def _call(

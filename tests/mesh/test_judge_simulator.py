@@ -18,6 +18,7 @@ from tests.mesh.world import World
 WORLDS = 200
 CALLS = 3000
 SHOWN = 3
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,6 @@ def _blind(world: World, kind: str, answers: dict[tuple[str, str], object]) -> I
 def _keep(table: str) -> None:
     """Show the table, and keep it where artefacts of a run are kept."""
     sys.stdout.write(f"\n{table}\n")
-    folder = os.environ.get("MESHPLAN_ARTEFACTS")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        Path(folder, "judge-simulator.txt").write_text(f"{table}\n", encoding="utf-8")
+    folder = Path(os.environ.get("MESHPLAN_ARTEFACTS") or ROOT / "build" / "mesh")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "agreement.txt").write_text(f"{table}\n", encoding="utf-8")

@@ -17,8 +17,6 @@ from tests.unit.simulate.reality import Reality
 from tests.unit.simulate.small_clusters import Call, Cluster, cluster
 
 CHUNKS, EACH = 60, 35
-OPEN = {20}
-"""Seeds whose plan is known to be wrong: a forced ISTIO_MUTUAL while the pods of one wave are being replaced."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +65,7 @@ def test_no_plan_breaks_a_call_that_works_today(chunk: int) -> None:
     for seed in range(chunk * EACH, (chunk + 1) * EACH):
         made = cluster(seed)
         wrong = [item for item in breaks(made) if not item.excused]
-        if seed not in OPEN:
-            found += [f"seed {seed}, {item.when}: {item.call.id}: {item.reason}" for item in wrong]
+        found += [f"seed {seed}, {item.when}: {item.call.id}: {item.reason}" for item in wrong]
     assert not found, "\n".join(found)
 
 

@@ -21,6 +21,8 @@ type Wire struct {
 	Sent string // plain, tls or mtls
 	By   string // app or proxy, for tls
 	Alpn string
+	// Older is set where HTTP/2 left the application, and goes on as HTTP/1.1.
+	Older bool
 }
 
 // Hop is one endpoint that a call can land on, and what it receives.
@@ -82,7 +84,9 @@ func (w *World) send(call Call, address string) (Matched, []Hop) {
 func (w *World) through(from proxied, to *cluster.Cluster, call Call, address string, asHTTP bool) []Hop {
 	found := []Hop{}
 	add := func(destinations []Destination, metadata *core.Metadata) {
-		found = append(found, hops(destinations, upstream(to, metadata, call, asHTTP))...)
+		wire := upstream(to, metadata, call, asHTTP)
+		wire.Older = asHTTP && call.Protocol == "http2" && !keepsHTTP2(to)
+		found = append(found, hops(destinations, wire)...)
 	}
 	assigned := to.GetLoadAssignment()
 	switch {

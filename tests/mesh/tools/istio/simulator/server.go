@@ -4,6 +4,7 @@ import (
 	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 
 	"istio.io/istio/pilot/pkg/simulation"
+	"istio.io/istio/pilot/test/xdstest"
 )
 
 // Received is one endpoint's view of a call.
@@ -93,13 +94,20 @@ func (w *World) receive(call Call, hop Hop) Received {
 	received.Depends = hop.Sent == "tls" && hop.By == "proxy"
 	opened := false // whether a proxy takes the TLS off
 	if injected(pod) {
-		result := w.proxyOf(pod).sim.Run(inbound(call, hop, func(chain *listener.FilterChain) error {
-			opened = chain.GetTransportSocket() != nil
+		sim, asHTTP := w.proxyOf(pod).sim, false
+		result := sim.Run(inbound(call, hop, func(chain *listener.FilterChain) error {
+			opened, asHTTP = chain.GetTransportSocket() != nil, isHTTP(chain)
 			return nil
 		}))
 		if result.Error != nil {
 			received.Accepted, received.Error = false, result.Error.Error()
 		}
+		if asHTTP && call.Protocol == "http2" {
+			hop.Older = hop.Older || !keepsHTTP2(xdstest.ExtractCluster(result.ClusterMatched, sim.Clusters))
+		}
+	}
+	if received.Accepted && hop.Older {
+		received.Accepted, received.Error = false, "HTTP/2 has become HTTP/1.1 before the application"
 	}
 	if received.Accepted && hop.Sent == "mtls" && !opened {
 		received.Accepted, received.Error = false, "mTLS reaches the application unopened"
