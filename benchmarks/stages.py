@@ -47,9 +47,8 @@ def meshplan_stages(folder: Path, out: Path) -> list[list[Step]]:
         ("flows", partial(_work_out, "discovery")),
         ("graph", partial(_work_out, "graph")),
         ("checks", partial(_work_out, "findings")),
-        ("order", partial(_work_out, "order")),
-        ("bundles", partial(_work_out, "bundles")),
-        ("verdicts", partial(_work_out, "plan")),
+        ("order, bundles, verdicts, repairs", partial(_work_out, "plan")),
+        ("verdicts of every step once more", _simulate),
         ("pictures, render, report", partial(_produce, out.with_name("stages"))),
     ]
     return [stages, [("meshplan plan (whole)", partial(_whole_program, folder, out))]]
@@ -65,6 +64,14 @@ def _read(folder: Path, _before: object = None) -> Any:
 def _work_out(stage: str, run: Any) -> Any:
     """Ask a run for one stage; the run keeps what it has worked out."""
     getattr(run, stage)
+    return run
+
+
+def _simulate(run: Any) -> Any:
+    """Judge every flow at every step of the plan as it came out."""
+    from planner.simulate.timeline import simulate  # noqa: PLC0415
+
+    simulate(run.bundles, run.graph, run.stage())
     return run
 
 

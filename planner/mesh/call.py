@@ -53,9 +53,8 @@ def judge(call: Call, view: MeshView) -> CallOutcome:
     routed = sending.routed
     if routed is not None and routed.way is Way.REFUSED:
         return CallOutcome("fail", "na", routed.rule)
-    trouble = _unreadable_going_out(call, routed)
-    if trouble:
-        return CallOutcome("fail", "na", trouble)
+    if routed is not None and routed.protocol is Protocol.AUTO and call.server_first:
+        return CallOutcome("fail", "na", "server-first-waits")
     led = outcomes(call, view, sending, _judged)
     if led:
         return either(led, _routing_guards(call, view, sending))
@@ -65,6 +64,8 @@ def judge(call: Call, view: MeshView) -> CallOutcome:
 def _judged(call: Call, view: MeshView, sending: Sending) -> CallOutcome:
     """Judge a call whose way out is known."""
     routed = sending.routed
+    if routed is not None and routed.protocol is Protocol.HTTP and call.speaks in _HTTP2:
+        return CallOutcome("fail", "na", "http2-on-http1-port")
     if _lands_outside(call, routed):
         return _outside(call, view, sending)
     return _inside(call, view, sending)
@@ -84,8 +85,13 @@ def _sending(call: Call, view: MeshView) -> Sending:
         return _with_rule(call, view, caller, CallerKind.GATEWAY, Routed(Way.SERVICE, service=call.service))
     if call.service is None or call.service.headless or call.direct:
         return _by_sidecar(call, view, caller)
-    key = ("sending", caller.ref.namespace, caller, call.service, call.port, call.host, call.speaks)
+    key = ("sending", caller.ref.namespace, _who(view, caller), call.service, call.port, call.host, call.speaks)
     return view.remember(key, lambda: _by_sidecar(call, view, caller))
+
+
+def _who(view: MeshView, caller: Peer) -> object:
+    """Name a caller as far as rules can tell callers of one namespace apart."""
+    return caller if view.picks_callers else (caller.ref.namespace, caller.proxy, tuple(caller.annotations.items()))
 
 
 def _by_sidecar(call: Call, view: MeshView, caller: Peer) -> Sending:
@@ -104,18 +110,10 @@ def _with_rule(call: Call, view: MeshView, caller: Peer, kind: CallerKind, route
     else:
         return Sending(kind, routed=routed)
     chosen = view.remember(
-        ("rule", caller.ref.namespace, caller, owner, host, call.port),
+        ("rule", caller.ref.namespace, _who(view, caller), owner, host, call.port),
         lambda: choose(view, caller.ref.namespace, caller.labels, owner, host, call.port),
     )
     return Sending(kind, chosen.tls, chosen.source and f"DestinationRule {chosen.source}", routed, chosen.marked)
-
-
-def _unreadable_going_out(call: Call, routed: Routed | None) -> str:
-    """Name what the caller's own proxy makes impossible by how it reads the bytes."""
-    protocol = routed.protocol if routed is not None else None
-    if protocol is Protocol.AUTO and call.server_first:
-        return "server-first-waits"
-    return "http2-on-http1-port" if protocol is Protocol.HTTP and call.speaks in _HTTP2 else ""
 
 
 def _lands_outside(call: Call, routed: Routed | None) -> bool:
@@ -197,7 +195,8 @@ def _joined(meeting: _Meeting, doors: _Doors, pairs: _Pairs, denied: str, guards
         if reception.accepted is False:
             source = source or _culprit(meeting.source, sent, at, proxy)
     seen = meeting.kind in (CallerKind.SIDECAR, CallerKind.AMBIENT, CallerKind.GATEWAY)
-    seen = seen or any(proxy not in (Proxy.NONE, Proxy.GATEWAY) for proxy, _ in doors)
+    # Of mixed pods the worst is told: one without a proxy gets the call unseen.
+    seen = seen or (bool(doors) and all(proxy not in (Proxy.NONE, Proxy.GATEWAY) for proxy, _ in doors))
     return CallOutcome(
         result.outcome, result.encrypted, rule, result.missing, source or _source(meeting.source, rule), guards,
         seen, bool(refused) and result.outcome == "conditional",

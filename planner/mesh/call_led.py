@@ -18,6 +18,7 @@ from planner.mesh.view import MeshView, Peer
 from planner.mesh.virtual_service_routes import Target, targets
 from planner.model.services import Service
 
+_HTTP2 = (Carrier.HTTP2, Carrier.GRPC)
 Judged = Callable[[Call, MeshView, Sending], CallOutcome]
 """Judges a call whose way out is known."""
 
@@ -54,9 +55,12 @@ def _at_target(
     # A rule lets its destination through the caller's Sidecar, but not past what the Service is exported to.
     if port is None or labels is None or not exported_to(service, caller.ref.namespace):
         return CallOutcome("fail", "na", "no-destination")
+    protocol = view.protocol_of(port)
+    if part == "http" and call.speaks in _HTTP2 and protocol.data_path_class in ("tcp", "tls"):
+        return CallOutcome("fail", "na", "http2-on-http1-port")  # a route of HTTP speaks HTTP/1.1 to such a port
     pods = tuple(p for p in view.behind(service) if all(p.labels.get(k) == v for k, v in labels.items()))
     there = call if service.headless else replace(call, port=port.number, service=service, pods=pods, direct=False)
-    routed = Routed(Way.SERVICE, service=service, protocol=view.protocol_of(port))
+    routed = Routed(Way.SERVICE, service=service, protocol=protocol)
     return judged(there, view, _ruled(view, caller, service.ref.namespace, target, port.number, routed))
 
 

@@ -7,7 +7,7 @@ pilot/pkg/networking/core/listener.go (entries without addresses listen on every
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 
 from planner.mesh.hostnames import covers, is_ip
@@ -34,6 +34,8 @@ class Entry:
         age: Sorts the oldest first, as `view.age`.
         kind: What entries of one host must have in common to be merged.
         lost: An older entry of the host and namespace differs, so that nothing is behind this port.
+        unheard: Another entry of the host, namespace and port has endpoints; for lack of own addresses theirs would be
+            listened to.
     """
 
     host: str
@@ -48,6 +50,7 @@ class Entry:
     age: tuple[bool, str, str, str] = (False, "", "", "")
     kind: tuple[object, ...] = ()
     lost: bool = False
+    unheard: bool = False
 
     @property
     def single_addresses(self) -> tuple[str, ...]:
@@ -58,7 +61,7 @@ class Entry:
     def on_every_address(self) -> bool:
         """Whether a port that is not HTTP is listened for on every address, or on a range."""
         alone = bool(self.addresses) and len(self.single_addresses) == len(self.addresses)
-        return self.protocol.data_path_class in ("tcp", "tls", "auto") and not alone
+        return self.protocol.data_path_class in ("tcp", "tls", "auto") and not alone and not self.unheard
 
     @property
     def by_server_name(self) -> bool:
@@ -122,8 +125,19 @@ def _behind(entry: Entry, same_host: list[Entry]) -> Entry:
 
 
 def _parsed(view: MeshView) -> tuple[tuple[frozenset[str] | None, tuple[Entry, ...]], ...]:
-    """Read every ServiceEntry, each with the namespaces that see it; None for all."""
-    return tuple((exported_to(raw), parse_entry(raw)) for raw in view.of_kind("ServiceEntry"))
+    """Read every ServiceEntry, each with the namespaces that see it; None for all.
+
+    Source: istio/istio pilot/pkg/networking/core/listener.go (an entry of the resolution NONE without addresses is
+    treated as a headless Service, and endpoints are kept by host and namespace, not by entry).
+    """
+    found = [(exported_to(raw), parse_entry(raw)) for raw in view.of_kind("ServiceEntry")]
+    backed = {(e.host, e.namespace, e.port) for _, entries in found for e in entries if not e.to_called_address}
+    return tuple((exports, tuple(_heard(entry, backed) for entry in entries)) for exports, entries in found)
+
+
+def _heard(entry: Entry, backed: Set[tuple[str, str, int]]) -> Entry:
+    bare = entry.to_called_address and not entry.addresses
+    return replace(entry, unheard=True) if bare and (entry.host, entry.namespace, entry.port) in backed else entry
 
 
 def parse_entry(raw: Raw) -> tuple[Entry, ...]:

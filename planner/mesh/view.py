@@ -197,6 +197,12 @@ class MeshView:
         """Whether some Service is not seen from everywhere."""
         return any("networking.istio.io/exportTo" in service.object.annotations for service in self.services)
 
+    @cached_property
+    def picks_callers(self) -> bool:
+        """Whether some rule tells callers of one namespace apart, by the labels of their pods."""
+        picked = (*self.of_kind("DestinationRule"), *self.of_kind("Sidecar"))
+        return bool(self.of_kind("VirtualService")) or any(map_at(raw, "spec", "workloadSelector") for raw in picked)
+
     def services_like(self, host: str, namespace: str) -> tuple[Service, ...]:
         """Return the Services that some form of a Host may name for a caller of a namespace, in their own order.
 

@@ -110,7 +110,7 @@ def _lasting(flow: Flow, around: Circles) -> Lasting:
     service = _service(flow)
     return Lasting(
         service,
-        external=flow.external_name or (flow.target.name if flow.target.kind == EXTERNAL else ""),
+        external=flow.target.name if flow.target.kind == EXTERNAL else "",
         direct=service is None and flow.target.is_workload,
         host=_host(flow, around),
         speaks=carrier(flow.protocol),
@@ -120,10 +120,10 @@ def _lasting(flow: Flow, around: Circles) -> Lasting:
 
 
 def _service(flow: Flow) -> tuple[str, str] | None:
-    """Name the Service that a flow goes to; an ExternalName stands for a host outside."""
+    """Name the Service that a flow goes to, also where it stands for a host outside: its name is what is called."""
     if flow.target == API_SERVER:
         return API_SERVER_SERVICE
-    if flow.target.kind != SERVICE or flow.external_name:
+    if flow.target.kind != SERVICE:
         return None
     return flow.target.namespace, flow.target.name
 

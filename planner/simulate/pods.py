@@ -46,6 +46,7 @@ class PodStates:
         self._running: dict[Ref, Peer] = {}
         self._now: dict[Ref, tuple[Peer, ...]] = {}
         self._behind: dict[Ref, tuple[Peer, ...]] = {}
+        self._made: dict[tuple[Ref, Proxy], Peer] = {}
         for workload in inventory.workloads:
             peer = self._new(workload)
             proxy = self._seen.get(workload.ref, peer.proxy)
@@ -112,8 +113,13 @@ class PodStates:
     def _new(self, workload: Workload) -> Peer:
         """Describe the next pod that a workload would get."""
         proxy = self._decided(workload.ref.namespace, workload.labels, workload.annotations, workload.host_network)
+        known = self._made.get((workload.ref, proxy))
+        if known is not None and (known.labels, known.annotations) == (workload.labels, workload.annotations):
+            return known  # the same object, so that what is known of it stays known
         ports = container_ports(container.raw for container in workload.containers)
-        return Peer(workload.ref, workload.labels, proxy, workload.annotations, workload.service_account, ports)
+        peer = Peer(workload.ref, workload.labels, proxy, workload.annotations, workload.service_account, ports)
+        self._made[workload.ref, proxy] = peer
+        return peer
 
     def _decided(
         self, namespace: str, labels: Mapping[str, str], annotations: Mapping[str, str], host_network: bool

@@ -38,7 +38,8 @@ class Touch:
         self._by_host: dict[str, list[Flow]] = defaultdict(list)
         self._by_source: dict[str, list[Flow]] = defaultdict(list)
         for flow in graph.flows:
-            self._by_host[self._host(flow)].append(flow)
+            for host in self._hosts(flow):
+                self._by_host[host].append(flow)
             self._by_source[flow.source.namespace].append(flow)
             if flow.target.kind != SERVICE or flow.external_name or flow in own_host:
                 # It may fall into a listener that is made for others of its port number.
@@ -80,10 +81,11 @@ class Touch:
     def _full(self, host: str, namespace: str) -> str:
         return host if "." in host or host.startswith("*") else f"{host}.{namespace}.svc.{self._domain}"
 
-    def _host(self, flow: Flow) -> str:
-        if flow.target.kind == SERVICE and not flow.external_name:
-            return f"{flow.target.name}.{flow.target.namespace}.svc.{self._domain}"
-        return flow.external_name or flow.target.name
+    def _hosts(self, flow: Flow) -> Iterator[str]:
+        if flow.target.kind == SERVICE:
+            yield f"{flow.target.name}.{flow.target.namespace}.svc.{self._domain}"
+        if flow.target.kind != SERVICE or flow.external_name:
+            yield flow.external_name or flow.target.name
 
     def _of_entry(self, raw: Mapping[str, object]) -> Iterator[Flow]:
         """Yield the flows to the hosts of an entry, and those of its ports that its listeners may take."""

@@ -106,6 +106,11 @@ ANCHORS: dict[str, tuple[World, Expected]] = {
                 _entry("new", "api.example.com", {"number": 80, "protocol": "HTTP"}, minute=21)],
                **AWAY), ("fail", "na", "entries-clash"),
     ),
+    "an entry that goes to the called address is not listened for where another of its host has endpoints": (
+        _world([_entry("old", "api.example.com", {"number": 80, "protocol": "TCP"}, addresses=["10.97.0.9"]),
+                _entry("new", "api.example.com", {"number": 80, "protocol": "TCP"}, minute=21, resolution="NONE")],
+               protocol="tcp", registry_only=True, **AWAY), ("fail", "na", "registry-only"),
+    ),
     "a rule that its own namespace is not among does not hold there": (
         _world([*IN, *_service(IN, HTTP), _rule({"tls": OFF}, exportTo=["other"])]),
         ("ok", "mtls", "auto-mtls"),
@@ -152,6 +157,14 @@ ANCHORS: dict[str, tuple[World, Expected]] = {
     "nor is the port of another Service, where the rule does not name it": (
         _world([*IN, *_service(IN, HTTP), *_service(IN, NEXT, "new", minute=6),
                 _routes([FULL], {"host": NEW})]), ("fail", "na", "no-destination"),
+    ),
+    "HTTP/2 that a VirtualService leads to a port for other bytes becomes HTTP/1.1": (
+        _world([*IN, *_service(IN, {**HTTP, "name": "http2"}), *_service(IN, {**NEXT, "name": "tcp"}, "new", minute=6),
+                _routes([FULL], {"host": NEW, "port": {"number": 81}})], protocol="http2"),
+        ("fail", "na", "http2-on-http1-port"),
+    ),
+    "HTTP/2 becomes HTTP/1.1 on its way to a port for HTTP": (
+        _world([*IN, *_service(IN, HTTP)], protocol="http2"), ("fail", "na", "http2-on-http1-port"),
     ),
     "a VirtualService that the Sidecar of the caller leaves out has no say": (
         _world([*IN, *_service(IN, HTTP), _routes([FULL], {"host": FULL, "subset": "v1"}, "other"),

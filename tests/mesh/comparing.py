@@ -15,9 +15,7 @@ from planner.mesh.view import Peer
 from tests.mesh.meshplan_side import Side
 from tests.mesh.world import World, WorldCall
 
-LISTED = {
-    "http2-on-http1-port": "the simulator does not tell HTTP/1 from HTTP/2 on its way to the application",
-}
+LISTED: dict[str, str] = {}
 """Rules of meshplan by which it may differ, with the reason why the simulator cannot judge them."""
 _DECIDABLE = {"which pod is hit", "whether the application serves TLS on the port"}
 """Facts that no configuration holds: both judges leave them open."""
