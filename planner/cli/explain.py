@@ -25,7 +25,7 @@ def explain(
     config: options.Config = "",
     no_color: options.NoColor = False,
 ) -> None:
-    """Explain a namespace's place, a flow's evidence, or a rule."""
+    """Explain a namespace's place, a flow's evidence and its life through the phases, or a rule."""
     terminal = Terminal(colour=not no_color)
     rule = pipeline.rule_named(what)
     if rule:
@@ -36,4 +36,4 @@ def explain(
         known = pipeline.documents_of(run)
     else:
         known = pipeline.documents_in(Path(directory))
-    terminal.write(report.explain(what, known.plan, known.flows, known.findings))
+    terminal.write(report.explain(what, known.plan, known.flows, known.findings, known.verdicts))

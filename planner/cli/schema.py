@@ -38,7 +38,7 @@ flows: []                  # - {from: shop/web, to: shop/cart, port: 8080, proto
 
 
 def schema(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="FlowList, FindingList or Plan.")] = "Plan",
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="FlowList, FindingList, Plan or VerdictList.")] = "Plan",
 ) -> None:
     """Print the JSON Schema of a machine format."""
     known = schemas.all_schemas()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from planner.draw.scene import Edge, Node
 from planner.model.flow import Flow
 from planner.model.refs import CLIENT, SERVICE, UNKNOWN, WILDCARD, Ref
+from planner.model.verdict import VERDICTS
 
 
 def is_background(flow: Flow) -> bool:
@@ -53,9 +54,17 @@ def left_out(flows: Iterable[Flow]) -> tuple[str, ...]:
     return tuple(f"{number} × {what}" for what, number in sorted(counts.items()))
 
 
-def edge(source: str, target: str, flows: list[Flow], frontier: Collection[str], count: bool = False) -> Edge:
+def edge(
+    source: str,
+    target: str,
+    flows: list[Flow],
+    frontier: Collection[str],
+    count: bool = False,
+    verdicts: Mapping[str, str] | None = None,
+) -> Edge:
     """Build the arrow that stands for some flows; labelled with their number, or with protocol and port."""
-    lines = sorted(f"{flow.id} ({flow.protocol}, {flow.confidence:.0%} sure)" for flow in flows)
+    found = {flow.id: verdicts[flow.id] for flow in flows if verdicts and flow.id in verdicts}
+    lines = sorted(f"{flow.id} ({_told(flow, found)}{flow.protocol}, {flow.confidence:.0%} sure)" for flow in flows)
     ports = sorted({f"{flow.protocol} {flow.port}" if flow.port else flow.protocol for flow in flows})
     label = (f"{len(flows)}" if len(flows) > 1 else "") if count else ", ".join(ports[:2])
     return Edge(
@@ -66,7 +75,12 @@ def edge(source: str, target: str, flows: list[Flow], frontier: Collection[str],
         label=label,
         tooltip="\n".join(lines[:12]),
         frontier=any(flow.id in frontier for flow in flows),
+        verdict=max(found.values(), key=VERDICTS.index, default=""),
     )
+
+
+def _told(flow: Flow, verdicts: Mapping[str, str]) -> str:
+    return f"{verdicts[flow.id]}, " if flow.id in verdicts else ""
 
 
 def outsider(ref: Ref) -> Node:

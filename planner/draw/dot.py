@@ -107,9 +107,11 @@ def _cluster(graph: graphviz.Digraph, namespace: str, scene: Scene, fills: Mappi
 
 
 def _arrow(graph: graphviz.Digraph, edge: Edge, labels: bool) -> None:
-    colour = palette.FRONTIER if edge.frontier else _COLOURS[edge.boundary]
-    attributes = {"color": colour, "style": palette.line_style(edge.confidence), "tooltip": _text(edge.tooltip or " ")}
-    if edge.frontier:
+    plain = palette.FRONTIER if edge.frontier else _COLOURS[edge.boundary]
+    style = "dashed" if edge.verdict == "unknown" else palette.line_style(edge.confidence)
+    attributes = {"color": palette.VERDICTS.get(edge.verdict, plain), "style": style}
+    attributes["tooltip"] = _text(edge.tooltip or " ")
+    if edge.frontier or edge.verdict in ("broken", "policy-lost"):
         attributes["penwidth"] = "2.2"
     if labels and edge.label:
         attributes["label"] = _text(edge.label)

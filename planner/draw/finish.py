@@ -20,6 +20,8 @@ _OVERVIEW = (
 )
 _PHASE = ((palette.FRONTIER, "solid", "crosses the edge of the mesh"), *_OVERVIEW[:3])
 
+_VERDICTS = {"mtls": "mTLS", "tls": "own TLS", "bypass": "past the proxy", "policy-lost": "without its policy"}
+
 
 def finish(svg: str, scene: Scene, kind: str, swatches: Mapping[str, str]) -> str:
     """Wrap a laid-out SVG in a frame with title, legend and text alternative.
@@ -59,17 +61,31 @@ def finish(svg: str, scene: Scene, kind: str, swatches: Mapping[str, str]) -> st
 def _footer(scene: Scene, kind: str, swatches: Mapping[str, str]) -> list[str]:
     legend: list[str] = []
     x = 0
-    for colour, style, words in _PHASE if kind == "phase" else _OVERVIEW:
+    for colour, style, words in _lines(scene, kind):
         dash = {"dashed": ' stroke-dasharray="6 3"', "dotted": ' stroke-dasharray="2 3"'}.get(style, "")
         legend.append(f'<line x1="{x}" y1="-4" x2="{x + 26}" y2="-4" stroke="{colour}" stroke-width="2"{dash}/>')
         legend.append(_words(words, x + 32))
         x += 46 + 6 * len(words)
     rows = ["".join(legend), _swatches(swatches)]
+    if any(edge.verdict for edge in scene.edges):
+        rows.append(_words("an arrow has the colour of the worst of its flows; a thick one crosses the edge or fails"))
     if any(node.blind for node in scene.nodes):
         rows.append(_words("dashed box: what it calls is unknown"))
     if scene.left_out:
         rows.extend(_words(line) for line in _wrap("not drawn: " + ", ".join(scene.left_out)))
     return rows
+
+
+def _lines(scene: Scene, kind: str) -> tuple[tuple[str, str, str], ...]:
+    """Choose the lines of the legend: what an arrow's colour means in this picture."""
+    used = {edge.verdict for edge in scene.edges if edge.verdict}
+    if not used:
+        return _PHASE if kind == "phase" else _OVERVIEW
+    return tuple(
+        (colour, "dashed" if verdict == "unknown" else "solid", _VERDICTS.get(verdict, verdict))
+        for verdict, colour in palette.VERDICTS.items()
+        if verdict in used
+    )
 
 
 def _swatches(swatches: Mapping[str, str]) -> str:

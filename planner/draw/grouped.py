@@ -13,6 +13,7 @@ from planner.model.refs import CLIENT, EXTERNAL, UNKNOWN, Ref
 
 _MANY_HOSTS = 30
 """More hosts outside than this and one box stands for all of them."""
+_FAILING = ("broken", "policy-lost")
 _NAMED = 6
 """Names of namespaces written into the box of a group."""
 
@@ -39,6 +40,7 @@ def grouped(
     flows: Iterable[Flow],
     frontier: Collection[str] = (),
     blind: Iterable[Ref] = (),
+    verdicts: Mapping[str, str] | None = None,
 ) -> Scene:
     """Show groups of namespaces, with one arrow per pair and the number of its flows.
 
@@ -49,12 +51,16 @@ def grouped(
         flows: What is drawn between the boxes.
         frontier: Ids of flows that are drawn as crossing the edge of the mesh.
         blind: Workloads whose callees are unknown; each box tells how many it holds.
+        verdicts: What happens to each flow, by its id; an arrow has the colour of the worst.
     """
     unknown = Counter(ref.namespace for ref in blind)
     picture = _Picture(tuple(groups), Counter(ref.namespace for ref in workloads), unknown)
     shown, hidden = drawn(flows)
-    picture.gather(shown)
-    arrows = tuple(edge(key[0], key[1], same, frontier, count=True) for key, same in sorted(picture.edges.items()))
+    picture.gather(shown, verdicts or {})
+    arrows = tuple(
+        edge(key[0], key[1], same, frontier, count=True, verdicts=verdicts)
+        for key, same in sorted(picture.edges.items())
+    )
     captions = {group.key: group.caption for group in picture.groups}
     return Scene(title, picture.sorted_nodes(), arrows, captions, left_out(hidden), collapsed=True)
 
@@ -68,8 +74,9 @@ class _Picture:
         self._group_of = {name: group for group in groups for name in group.namespaces}
         self._others: dict[str, Node] = {}
         self._inside: Counter[str] = Counter()
+        self._failing: Counter[str] = Counter()
 
-    def gather(self, flows: Collection[Flow]) -> None:
+    def gather(self, flows: Collection[Flow], verdicts: Mapping[str, str]) -> None:
         """Put every flow on the arrow between its ends."""
         hosts = {flow.target for flow in flows if flow.target.kind in (EXTERNAL, UNKNOWN)}
         self._many_hosts = len(hosts) > _MANY_HOSTS
@@ -77,6 +84,7 @@ class _Picture:
             source, target = self._place(flow.source, len(hosts)), self._place(flow.target, len(hosts))
             if source == target:
                 self._inside[source] += 1
+                self._failing[source] += verdicts.get(flow.id) in _FAILING
             else:
                 self.edges[source, target, flow.boundary].append(flow)
 
@@ -102,13 +110,15 @@ class _Picture:
         workloads = sum(self._sizes[name] for name in group.namespaces)
         size = _contents(workloads, self._inside[f"ns:{group.key}"])
         blind = sum(self._unknown[name] for name in group.namespaces)
+        fails = self._failing[f"ns:{group.key}"]
+        failing = f"{fails} broken inside" if fails else ""
         unknown = f"{blind} with unknown callees" if blind else ""
         if len(group.namespaces) == 1:
-            label = (group.namespaces[0], size, unknown, group.caption)
+            label = (group.namespaces[0], size, failing, unknown, group.caption)
         else:
             named = ", ".join(group.namespaces[:_NAMED])
             more = f" and {len(group.namespaces) - _NAMED} more" if len(group.namespaces) > _NAMED else ""
-            label = (f"{group.caption}: {len(group.namespaces)} namespaces", named + more, size, unknown)
+            label = (f"{group.caption}: {len(group.namespaces)} namespaces", named + more, size, failing, unknown)
         return Node(f"ns:{group.key}", label, "namespace", group.key, tooltip=", ".join(group.namespaces))
 
 

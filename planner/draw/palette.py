@@ -7,6 +7,11 @@ PHASES = ("#cfe8f7", "#d5efdc", "#fdeecb", "#f6d9e6", "#e3dcf4", "#fbe0cf", "#d8
 ALREADY, OUTSIDE, UNPLACED = "#bfe3c8", "#eeeeee", "#ffffff"
 INK, FAINT = "#22303c", "#6b7785"
 INGRESS, EGRESS, INTERNAL, FRONTIER = "#0072b2", "#d55e00", "#4a5560", "#c2185b"
+VERDICTS = {
+    "mtls": "#1b7f4d", "hbone": "#3f9e83", "tls": "#0072b2", "plaintext": "#d98217", "bypass": "#77838f",
+    "unknown": "#7d5fc0", "policy-lost": "#d1477e", "broken": "#c0143c",
+}  # fmt: skip
+"""Colour of an arrow by what happens to its flows; `unknown` is dashed and what fails is thick, too."""
 FONT = "Helvetica,Arial,sans-serif"
 
 SURE, LIKELY = 0.8, 0.5

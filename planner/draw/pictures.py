@@ -105,8 +105,22 @@ def _fills(plan: Plan, namespaces: Iterable[str]) -> dict[str, str]:
 _STATE_COLOURS = {"in": palette.ALREADY, "joining": palette.PHASES[2], "out": palette.OUTSIDE}
 
 
-def of_phase(plan: Plan, phase: Phase, graph: TrafficGraph, workloads: Collection[Ref]) -> tuple[Scene, dict[str, str]]:
-    """Decide the picture of one phase: who is in, who is joining, who is out, and the frontier between."""
+def of_phase(
+    plan: Plan,
+    phase: Phase,
+    graph: TrafficGraph,
+    workloads: Collection[Ref],
+    verdicts: Mapping[str, str] | None = None,
+) -> tuple[Scene, dict[str, str]]:
+    """Decide the picture of one phase: who is in, who is joining, who is out, and what happens to the flows between.
+
+    Args:
+        plan: The rollout.
+        phase: Which of its phases.
+        graph: Flows.
+        workloads: All workloads.
+        verdicts: What happens to each flow once the phase is done, by its id.
+    """
     states = _states(plan, phase)
     namespaces = sorted({ref.namespace for ref in workloads})
     words = {name: states.get(name, "out") for name in namespaces}
@@ -121,7 +135,7 @@ def of_phase(plan: Plan, phase: Phase, graph: TrafficGraph, workloads: Collectio
         rest = [Group(name, words[name], (name,)) for name in still]
     groups = [*joining, *rest]
     colours = {group.key: _STATE_COLOURS[group.caption] for group in groups}
-    return grouped(title, groups, workloads, graph.flows, phase.frontier), colours
+    return grouped(title, groups, workloads, graph.flows, phase.frontier, verdicts=verdicts), colours
 
 
 def _states(plan: Plan, phase: Phase) -> Mapping[str, str]:

@@ -31,7 +31,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One arrow, standing for one or more flows."""
+    """One arrow, standing for one or more flows; `verdict` is the worst of theirs, empty where that is not shown."""
 
     source: str
     target: str
@@ -40,6 +40,7 @@ class Edge:
     label: str
     tooltip: str
     frontier: bool = False
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,9 +191,9 @@ def _joined(meeting: _Meeting, doors: _Doors, pairs: _Pairs, denied: str, guards
     refused = [(sent, note) for sent, note in pairs if note.accepted is False]
     rule = refused[0][1].note_key if refused else result.note_key
     source = denied
-    for (sent, reception), (proxy, at) in zip(pairs, doors, strict=False):
+    for (sent, reception), (_, at) in zip(pairs, doors, strict=False):
         if reception.accepted is False:
-            source = source or _culprit(meeting.source, sent, at, proxy)
+            source = source or _culprit(meeting.source, sent, reception, at)
     seen = meeting.kind in (CallerKind.SIDECAR, CallerKind.AMBIENT, CallerKind.GATEWAY)
     # Of mixed pods the worst is told: one without a proxy gets the call unseen.
     seen = seen or (bool(doors) and all(proxy not in (Proxy.NONE, Proxy.GATEWAY) for proxy, _ in doors))
@@ -216,11 +216,14 @@ def _policed(
     return tuple(found), guards, refusing
 
 
-def _culprit(rule: str, sent: Sent, at: Door, proxy: Proxy) -> str:
+_BY_MODE = ("mtls-to-disabled", "server-first-waits", "strict-foreign-tls", "strict-plaintext", "ztunnel-strict")
+
+
+def _culprit(rule: str, sent: Sent, reception: Reception, at: Door) -> str:
     """Name the object by which a pod and what arrives there do not fit: the rule of the sender, else the mode."""
     if sent.wire in (Wire.MTLS, Wire.FOREIGN_TLS) and rule and not sent.by_app:
         return rule
-    return f"PeerAuthentication {at.source}" if at.source and proxy is not Proxy.NONE else ""
+    return f"PeerAuthentication {at.source}" if at.source and reception.note_key in _BY_MODE else ""
 
 
 def _callee(pods: tuple[Peer, ...], *, headless: bool) -> CalleeKind:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from planner.model.note import Note
@@ -86,11 +87,28 @@ class Simulation:
 
     def changes(self, moment: int) -> Iterator[tuple[str, Verdict, Verdict]]:
         """Yield the flows whose verdict a moment changes: id, before, after."""
-        for flow, life in self.lives.items():
-            for (_, before), (number, after) in pairwise(life):
-                if number == moment:
-                    yield flow, before, after
+        yield from self._changed.get(moment, ())
 
     def counts(self, moment: int) -> dict[str, int]:
         """Count the verdicts that hold at a moment, sorted by name."""
-        return dict(sorted(Counter(self.at(flow, moment).verdict for flow in self.lives).items()))
+        return dict(self._counted[moment])
+
+    @cached_property
+    def _changed(self) -> Mapping[int, list[tuple[str, Verdict, Verdict]]]:
+        found: dict[int, list[tuple[str, Verdict, Verdict]]] = defaultdict(list)
+        for flow, life in self.lives.items():
+            for (_, before), (number, after) in pairwise(life):
+                found[number].append((flow, before, after))
+        return found
+
+    @cached_property
+    def _counted(self) -> tuple[dict[str, int], ...]:
+        """Counts at every moment, each from the one before and what changed."""
+        now = Counter(life[0][1].verdict for life in self.lives.values())
+        found = []
+        for moment in self.moments:
+            for _, before, after in self.changes(moment.number):
+                now[before.verdict] -= 1
+                now[after.verdict] += 1
+            found.append({verdict: number for verdict, number in sorted(now.items()) if number})
+        return tuple(found)

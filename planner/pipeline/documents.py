@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from planner.errors import InputError
 from planner.pipeline.run import Run
 from planner.report import documents
+from planner.report.verdicts import verdict_list
 from planner.sources.files import text_of
 
 
 @dataclass(frozen=True)
 class Documents:
-    """The three machine documents of one run."""
+    """The machine documents of one run; `verdicts` is empty where an older meshplan wrote the others."""
 
     plan: Mapping[str, Any]
     flows: Mapping[str, Any]
     findings: Mapping[str, Any]
+    verdicts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def documents_of(run: Run) -> Documents:
@@ -29,6 +31,7 @@ def documents_of(run: Run) -> Documents:
         documents.plan_document(run.plan, run.notes),
         documents.flow_list(run.graph.flows, run.graph.blind_spots, run.notes),
         documents.finding_list(run.findings, run.notes),
+        verdict_list(run.simulation, whole=False),
     )
 
 
@@ -38,7 +41,9 @@ def documents_in(out: Path) -> Documents:
     Raises:
         InputError: The folder is not one that `meshplan plan` wrote.
     """
-    return Documents(*(_document(out / name) for name in ("plan.json", "flows.json", "findings.json")))
+    verdicts = out / "verdicts.json"
+    plan, flows, findings = (_document(out / name) for name in ("plan.json", "flows.json", "findings.json"))
+    return Documents(plan, flows, findings, _document(verdicts) if verdicts.exists() else {})
 
 
 def _document(path: Path) -> Mapping[str, Any]:

@@ -74,8 +74,9 @@ def contents(run: Run, out: str, lost: Iterable[Note] = ()) -> Contents:
     versions = (f"Istio {facts.istio}", f"Kubernetes {facts.kubernetes}", policy)
     notes = (*run.notes, *lost)
     return Contents(
-        run.snapshot, run.graph, run.findings, run.plan, owners, notes, versions, out.rstrip("/"), run.settings.file
-    )
+        run.snapshot, run.graph, run.findings, run.plan, owners, notes, versions, out.rstrip("/"), run.settings.file,
+        run.simulation,
+    )  # fmt: skip
 
 
 def produce(run: Run, out: Path, progress: Progress) -> tuple[Note, ...]:
@@ -107,6 +108,7 @@ def produce(run: Run, out: Path, progress: Progress) -> tuple[Note, ...]:
         RenderedFile("findings.sarif", sarif.text(report, all_rules(), planner.__version__)),
         RenderedFile("findings.json", documents.to_json(known.findings)),
         RenderedFile("flows.json", documents.to_json(known.flows)),
+        RenderedFile("verdicts.json", documents.to_json(known.verdicts)),
         RenderedFile("snapshot.json", snapshot_text(run)),
         RenderedFile(rollout.FILE, rollout.text(run.bundles, rendered)),
     ]
@@ -123,10 +125,14 @@ def _scenes(run: Run) -> list[tuple[str, Scene, Mapping[str, str]]]:
     found: list[tuple[str, Scene, Mapping[str, str]]] = [
         ("graph", *pictures.overview(run.plan, run.graph, run.workloads))
     ]
+    played = run.simulation
+    ends = {
+        end.phase: {flow: played.at(flow, end.number).verdict for flow in played.lives} for end in played.phase_ends()
+    }
     for phase in run.plan.phases:
         if phase.units:
             name = f"phases/{phase.folder}/graph"
-            found.append((name, *pictures.of_phase(run.plan, phase, run.graph, run.workloads)))
+            found.append((name, *pictures.of_phase(run.plan, phase, run.graph, run.workloads, ends.get(phase.index))))
     return found
 
 

@@ -11,6 +11,7 @@ from planner.model.note import Note
 from planner.model.plan import Plan
 from planner.model.refs import Ref
 from planner.model.snapshot import Snapshot
+from planner.model.verdict import Simulation
 
 _REACHING = ("existing-mesh-object", "peer-authentication-inverted", "destination-rule-tls-without-mode")
 """Rules about mesh objects, which act on namespaces that join from wherever they stand."""
@@ -30,6 +31,7 @@ class Contents:
         versions: Versions in words, told or assumed: `Istio 1.31`, `Kubernetes 1.33`, policy.
         out: Output folder as the user named it, or an empty string.
         config: Configuration file that was read, or an empty string.
+        simulation: What happens to every flow at every step; None where it was not played.
     """
 
     snapshot: Snapshot
@@ -41,6 +43,7 @@ class Contents:
     versions: tuple[str, ...]
     out: str = ""
     config: str = ""
+    simulation: Simulation | None = None
 
     def open_findings(self) -> tuple[Finding, ...]:
         """Return the findings about namespaces that join, and about the whole cluster."""

@@ -11,7 +11,7 @@ import orjson
 from planner.model.finding import Finding, Rule
 from planner.model.flow import BlindSpot, Evidence, Flow, Suppressed
 from planner.model.note import Note
-from planner.model.plan import Phase, Plan
+from planner.model.plan import Phase, Plan, Repair
 from planner.model.readiness import EgressGap, PlaintextCaller, PortReadiness, Readiness, WaypointAdvice
 from planner.report.words import table
 
@@ -161,6 +161,7 @@ def plan_document(plan: Plan, notes: Iterable[Note] = ()) -> dict[str, Any]:
         "strict": [{**_readiness(item), "ports": [_port(port) for port in item.ports]} for item in plan.strict],
         "registryOnly": [{**_readiness(item), "gaps": [_gap(gap) for gap in item.gaps]} for item in plan.registry_only],
         "waypoints": [_waypoint(item) for item in plan.waypoints],
+        "repairs": [_repair(item) for item in plan.repairs],
         "edges": [
             {"namespace": e.namespace, "ifItJoins": e.joins, "ifItStays": e.stays, "serves": list(e.serves)}
             for e in plan.edges
@@ -248,6 +249,17 @@ def _waypoint(item: WaypointAdvice) -> dict[str, Any]:
         "reasons": list(item.reasons),
         "bypassing": list(item.bypassing),
         "beside": list(item.beside),
+    }
+
+
+def _repair(item: Repair) -> dict[str, Any]:
+    return {
+        "phase": item.phase,
+        "step": item.step,
+        "kind": item.kind.value,
+        "subject": str(item.subject),
+        "flows": list(item.flows),
+        "why": item.why,
     }
 
 

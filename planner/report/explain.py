@@ -10,12 +10,19 @@ from typing import Any
 from planner.errors import UsageError
 from planner.model.finding import Rule
 from planner.report import closing
+from planner.report.lives import Lives
 
 _WIDTH = 80
 _NAMED = 10
 
 
-def explain(what: str, plan: Mapping[str, Any], flows: Mapping[str, Any], findings: Mapping[str, Any]) -> str:
+def explain(
+    what: str,
+    plan: Mapping[str, Any],
+    flows: Mapping[str, Any],
+    findings: Mapping[str, Any],
+    verdicts: Mapping[str, Any] | None = None,
+) -> str:
     """Explain a namespace or a flow.
 
     Args:
@@ -23,6 +30,7 @@ def explain(what: str, plan: Mapping[str, Any], flows: Mapping[str, Any], findin
         plan: A `Plan` document.
         flows: A `FlowList` document.
         findings: A `FindingList` document.
+        verdicts: A `VerdictList` document, empty where an older meshplan wrote the others.
 
     Raises:
         UsageError: Nothing of that name is in the documents.
@@ -31,7 +39,8 @@ def explain(what: str, plan: Mapping[str, Any], flows: Mapping[str, Any], findin
         return _fold(_namespace(what, plan, findings))
     matching = [flow for flow in flows["flows"] if what in (flow["id"], flow["from"], flow["to"])]
     if matching:
-        return _fold(line for flow in matching for line in _flow(flow))
+        lives = Lives(plan, verdicts or {})
+        return _fold(line for flow in matching for line in (*_flow(flow), *lives.told(flow["id"]), ""))
     raise _nothing(what, plan, flows)
 
 
@@ -131,7 +140,6 @@ def _flow(flow: Mapping[str, Any]) -> Iterator[str]:
         yield f"  - {item['reader']} ({item['confidence']:.0%}): {item['object']} {item['field']} at {place}{text}"
         if item["grounds"]:
             yield f"      {'; '.join(item['grounds'])}"
-    yield ""
 
 
 def rule(known: Rule) -> str:

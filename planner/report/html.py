@@ -13,7 +13,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from planner.report import html_findings, html_phases, html_sections
+from planner.report import html_findings, html_matrix, html_phases, html_sections
 from planner.report.contents import Contents
 from planner.report.html_picture import inline
 from planner.report.words import count
@@ -83,6 +83,8 @@ def _values(contents: Contents) -> dict[str, Any]:
         "objective": contents.plan.objective,
         "costs": html_sections.objective(contents),
         "cycles": contents.plan.cycles,
+        "repairs": html_sections.repairs(contents),
+        "matrix": html_matrix.matrix(contents),
         "strict": html_sections.strict(contents),
         "ports": html_sections.ports(contents),
         "hints": html_sections.hints(contents),

@@ -22,6 +22,7 @@ _VERDICTS = {
     "plaintext": "plaintext",
     "bypass": "past the proxy",
     "unknown": "unknown",
+    "policy-lost": "without their policy",
     "broken": "broken",
 }
 """Verdicts in the order of the bar, safest first."""

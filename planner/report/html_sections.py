@@ -10,7 +10,8 @@ from planner.model.plan import EdgeQuestion
 from planner.report import closing
 from planner.report.contents import Contents
 from planner.report.html_findings import tone
-from planner.report.html_view import Capped, Cell, Table, badge, capped, code, number, table, text
+from planner.report.html_view import Capped, Cell, Table, badge, capped, code, link, number, table, text
+from planner.report.stories import deed
 
 PROXY_RULES = ("proxy-rewrites-host", "proxy-to-look-at")
 _NOTES, _UNREAD, _BLIND = 200, 50, 40
@@ -64,6 +65,21 @@ def objective(contents: Contents) -> Table:
     """What the order costs, by term."""
     rows = ((text(name), number(f"{value:.3f}")) for name, value in sorted(contents.plan.objective.terms.items()))
     return table("What the order costs, by term", ("term", "cost"), rows)
+
+
+def repairs(contents: Contents) -> Table:
+    """What was done about flows that the rollout would break."""
+    rows = (
+        (
+            link(f"phase {r.phase}", f"#phase-{r.phase}"),
+            text(deed(r.kind, str(r.subject), r.step)),
+            code(*r.flows),
+            text(r.why),
+        )
+        for r in contents.plan.repairs
+    )
+    head = ("phase", "what was done", "flows", "what would happen")
+    return table("Flows that the rollout would break", head, rows)
 
 
 def strict(contents: Contents) -> Table:

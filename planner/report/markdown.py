@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from planner.model.finding import Outcome
 from planner.model.note import NoteKind
 from planner.model.plan import Phase
+from planner.model.verdict import VERDICTS
 from planner.report import closing
 from planner.report.contents import Contents
+from planner.report.stories import deed, since_words, stories
 from planner.report.words import cell, count, table
 
 _PROXY_RULES = ("proxy-rewrites-host", "proxy-to-look-at")
@@ -18,8 +20,8 @@ _MOST, _ROWS = 20, 200
 def plan(contents: Contents) -> str:
     """Write the whole document."""
     sections = (
-        _head, _assumptions, _reading, _phases, _closing, _waypoints, _findings, _egress, _proxies, _outside, _unknown,
-        _notes,
+        _head, _assumptions, _reading, _phases, _verdicts, _closing, _waypoints, _findings, _egress, _proxies, _outside,
+        _unknown, _notes,
     )  # fmt: skip
     return "\n".join(line for section in sections for line in section(contents))
 
@@ -103,6 +105,38 @@ def _phase(phase: Phase, contents: Contents) -> Iterator[str]:
         if len(phase.frontier) > _MOST:
             yield f"- and {len(phase.frontier) - _MOST} more, in `plan.json`"
         yield ""
+
+
+def _verdicts(contents: Contents) -> Iterator[str]:
+    """Count what happens to the flows at the end of each phase, and say what was done about those that would break."""
+    yield from ("## What happens to the flows", "")
+    if contents.simulation is not None:
+        played = contents.simulation
+        ends = [("today", 0), *((f"{end.phase}", end.number) for end in played.phase_ends())]
+        used = [v for v in VERDICTS if any(v in played.counts(number) for _, number in ends)]
+        rows = ((name, *(str(played.counts(number).get(v, 0) or "-") for v in used)) for name, number in ends)
+        yield from table(("after phase", *used), rows)
+        within = [(story, item) for story in stories(played) for item in story.within]
+        if within:
+            yield from ("Fails within a phase, and works again at its end:", "")
+        for story, item in within[:_ROWS]:
+            yield f"- phase {story.end.phase}, {since_words(item.since)}: `{item.flow}`: {cell(item.verdict.reason)}"
+        yield from ("",) if within else ()
+        yield from ("Every flow in every phase: `report.html`, `verdicts.json`, `meshplan explain FLOW -d .`.", "")
+    yield from _repairs(contents)
+
+
+def _repairs(contents: Contents) -> Iterator[str]:
+    repairs = contents.plan.repairs
+    if not repairs:
+        return
+    yield from ("### Flows that the rollout would break, and what was done", "")
+    rows = (
+        (str(r.phase), deed(r.kind, str(r.subject), r.step), "; ".join(f"`{flow}`" for flow in r.flows[:_MOST])
+         + (f" and {len(r.flows) - _MOST} more, in `plan.json`" if len(r.flows) > _MOST else ""), r.why)
+        for r in repairs
+    )  # fmt: skip
+    yield from table(("phase", "what was done", "flows", "what would happen"), rows)
 
 
 def _closing(contents: Contents) -> Iterator[str]:

@@ -7,7 +7,8 @@ from typing import Any
 from planner.model.finding import Before, Outcome, Severity
 from planner.model.flow import Boundary
 from planner.model.note import NoteKind
-from planner.model.plan import NamespaceClass
+from planner.model.plan import NamespaceClass, RepairKind
+from planner.model.verdict import VERDICTS
 from planner.report.documents import API_VERSION
 
 Schema = dict[str, Any]
@@ -108,6 +109,26 @@ def _waypoint() -> Schema:
     )  # fmt: skip
 
 
+def _repair() -> Schema:
+    """What was done about flows that a step would break."""
+    return _object(phase=_COUNT, step=_TEXT, kind=_one_of(RepairKind), subject=_TEXT, flows=_TEXTS, why=_TEXT)
+
+
+def _verdict_list() -> Schema:
+    one_of: Schema = {"enum": list(VERDICTS)}
+    verdict = {"verdict": one_of, "rule": _TEXT, "reason": _TEXT, "missing": _TEXT, "learn": _TEXT, "by": _TEXT}
+    counts: Schema = {"type": "object", "additionalProperties": False, "properties": dict.fromkeys(VERDICTS, _COUNT)}
+    step = _object(
+        phase=_COUNT, step=_TEXT, title=_TEXT, endsPhase=_FLAG, during=_FLAG, counts=counts,
+        changes=_list(_object(flow=_TEXT, **{"from": one_of}, **verdict)),
+    )  # fmt: skip
+    return _document(
+        "VerdictList", ("verdicts", "undo"), today=_list(_object(flow=_TEXT, **verdict)), counts=counts,
+        verdicts=_list(_object(phase=_COUNT, flow=_TEXT, **verdict)), steps=_list(step), undo=_list(step),
+        notes=_list(_NOTE),
+    )  # fmt: skip
+
+
 def _plan() -> Schema:
     phase = _object(
         index=_COUNT, name=_TEXT, folder=_TEXT,
@@ -128,7 +149,7 @@ def _plan() -> Schema:
         outside=_list(_object(namespace=_TEXT, **{"class": kind}, reason=_TEXT)),
         classes=_list(_object(namespace=_TEXT, **{"class": kind}, reasons=_TEXTS)),
         strict=_list(_readiness(ports=_list(_port()))), registryOnly=_list(_readiness(gaps=_list(_gap()))),
-        waypoints=_list(_waypoint()),
+        waypoints=_list(_waypoint()), repairs=_list(_repair()),
         edges=_list(_object(namespace=_TEXT, ifItJoins=_TEXT, ifItStays=_TEXT, serves=_TEXTS)),
         cycles=_list(_TEXTS), assumed=_list(_object(key=_TEXT, value=_TEXT, flag=_TEXT, because=_TEXT)),
         notes=_list(_NOTE),
@@ -137,4 +158,4 @@ def _plan() -> Schema:
 
 def all_schemas() -> dict[str, Schema]:
     """Return the schema of every machine format, by its kind."""
-    return {"FlowList": _flow_list(), "FindingList": _finding_list(), "Plan": _plan()}
+    return {"FlowList": _flow_list(), "FindingList": _finding_list(), "Plan": _plan(), "VerdictList": _verdict_list()}

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from planner.model.finding import Outcome
 from planner.model.flow import Boundary
-from planner.model.plan import Phase
+from planner.model.plan import Phase, RepairKind
 from planner.report.contents import Contents
+from planner.report.stories import REPAIRING
 from planner.report.words import count
 
 _WIDTH, _LABEL = 80, 9
@@ -25,6 +26,7 @@ def summary(contents: Contents) -> str:
         *_row("Flows", _flows(contents)),
         *_blocked(contents),
         *_plan(contents),
+        *_repairs(contents),
         *_left_out(contents),
         *_closing(contents),
         *_next(contents),
@@ -93,6 +95,23 @@ def _plan(contents: Contents) -> Iterator[str]:
     yield from _row("Plan", f"{count(len(moving), 'phase')}{stays}")
     for phase in moving:
         yield from _phase(phase)
+
+
+def _repairs(contents: Contents) -> Iterator[str]:
+    """Say what the plan did about flows that it would break, and for which it waits."""
+    said = (
+        ("Repaired", REPAIRING, "would break otherwise"),
+        ("Waits", (RepairKind.GATE,), "would break: the steps have gates for"),
+        ("Accepted", (RepairKind.ACCEPTED,), "may break, by plan.accept"),
+    )
+    for label, kinds, words in said:
+        found = [repair for repair in contents.plan.repairs if repair.kind in kinds]
+        flows = {flow for repair in found for flow in repair.flows}
+        if flows:
+            subjects = list(dict.fromkeys(str(repair.subject) for repair in found))
+            named = ", ".join(subjects[:_FEW]) + (f" and {len(subjects) - _FEW} more" if len(subjects) > _FEW else "")
+            join = " " if words.endswith("for") else ": "
+            yield from _row(label, f"{count(len(flows), 'flow')} {words}{join}{named}")
 
 
 def _left_out(contents: Contents) -> Iterator[str]:

@@ -9,12 +9,13 @@ from planner.model.verdict import Moment, Simulation, Verdict
 from planner.report.documents import API_VERSION, note_item
 
 
-def verdict_list(simulation: Simulation, phases: Iterable[int] = ()) -> dict[str, Any]:
+def verdict_list(simulation: Simulation, phases: Iterable[int] = (), *, whole: bool = True) -> dict[str, Any]:
     """Build a `VerdictList`: today, the end of every phase, and what changes with every step.
 
     Args:
         simulation: The rollout in time.
         phases: Only these phases; all where empty.
+        whole: Whether each flow is written out for each phase; the changes alone say the same in far less space.
     """
     wanted = frozenset(phases)
     shown = [m for m in simulation.moments if m.phase is not None and (not wanted or m.phase in wanted)]
@@ -23,14 +24,16 @@ def verdict_list(simulation: Simulation, phases: Iterable[int] = ()) -> dict[str
         "apiVersion": API_VERSION,
         "kind": "VerdictList",
         "today": [{"flow": flow, **_verdict(simulation.at(flow, 0))} for flow in simulation.lives],
-        "verdicts": [
-            {"phase": moment.phase, "flow": flow, **_verdict(simulation.at(flow, moment.number))}
-            for moment in ends
-            for flow in simulation.lives
-        ],
+        "counts": simulation.counts(0),
         "steps": [_step(simulation, moment) for moment in shown if not moment.back],
         "notes": [note_item(note) for note in simulation.notes],
     }
+    if whole:
+        document["verdicts"] = [
+            {"phase": moment.phase, "flow": flow, **_verdict(simulation.at(flow, moment.number))}
+            for moment in ends
+            for flow in simulation.lives
+        ]
     undone = [_step(simulation, moment) for moment in shown if moment.back]
     if undone:
         document["undo"] = undone
@@ -46,6 +49,7 @@ def _step(simulation: Simulation, moment: Moment) -> dict[str, Any]:
         "phase": moment.phase,
         "step": moment.step,
         "title": moment.title,
+        "endsPhase": moment.ends_phase,
         "during": moment.during,
         "counts": simulation.counts(moment.number),
         "changes": changes,

@@ -67,10 +67,12 @@ class Stage:
 
     def change(self, step: StepBundle, *, back: bool = False) -> tuple[Flow, ...]:
         """Make the changes of a step, or take them back, before any pod is replaced; give the flows they can touch."""
+        # Whom a patched object was exported to before, and whom after, may differ.
+        patched = frozenset(patch.ref for patch in step.patches)
         if not back:
-            return self._changed(self._overlay.apply(step), {})
+            return self._changed(self._overlay.apply(step), {}, patched)
         gone = {item.ref: item.body for item in step.created}
-        return self._changed(self._overlay.revert(step), gone)
+        return self._changed(self._overlay.revert(step), gone, patched)
 
     def replace(self, refs: Iterable[Ref]) -> tuple[Flow, ...]:
         """Replace every pod of some workloads by a new one; give the flows that this can touch."""
@@ -88,16 +90,18 @@ class Stage:
         found = (workload for name in namespaces for workload in self._inventory.workloads_in(name))
         return tuple(workload.ref for workload in found if workload.ref.kind in ("CronJob", "Job"))
 
-    def _changed(self, changed: tuple[Ref, ...], gone: Mapping[Ref, Mapping[str, object]]) -> tuple[Flow, ...]:
+    def _changed(
+        self, changed: tuple[Ref, ...], gone: Mapping[Ref, Mapping[str, object]], patched: frozenset[Ref]
+    ) -> tuple[Flow, ...]:
         found: list[Flow] = []
         meshed = [ref for ref in changed if ref.kind in (*KINDS, SERVICE)]
         modes = {ref.namespace: self._mode_of(ref.namespace) for ref in meshed if ref.kind == _PEERS}
         if meshed:
-            self.view = self._look(self._seen_by(meshed, gone))
+            self.view = self._look(self._seen_by(meshed, gone, patched))
         for ref in meshed:
             if self._same_mode(ref, modes):
                 continue
-            found.extend(self._touch.by_object(ref, self._overlay.raw(ref) or gone.get(ref, {})))
+            found.extend(self._touch.by_object(ref, self._overlay.raw(ref) or gone.get(ref, {}), ref in patched))
         for ref in changed:
             around = self._inventory.workloads_in(ref.name) if ref.kind == "Namespace" else ()
             moved = self._pods.refresh((ref, *(workload.ref for workload in around)))
@@ -132,7 +136,7 @@ class Stage:
         return any((flow.source, flow.target, port) in self.around.hosts for port in (flow.port, None))
 
     def _seen_by(
-        self, refs: Iterable[Ref], gone: Mapping[Ref, Mapping[str, object]]
+        self, refs: Iterable[Ref], gone: Mapping[Ref, Mapping[str, object]], patched: frozenset[Ref]
     ) -> dict[str, frozenset[str] | None]:
         """Say which namespaces see that objects changed, by kind; None for all."""
         found: dict[str, frozenset[str] | None] = {}
@@ -143,7 +147,7 @@ class Stage:
                 seen = None
             elif ref.kind in ("DestinationRule", "ServiceEntry", "VirtualService"):
                 raw = self._overlay.raw(ref) or gone.get(ref, {})
-                exports = exported_to(raw)
+                exports = None if ref in patched else exported_to(raw)
                 seen = None if exports is None else exports | {ref.namespace}
             found[ref.kind] = None if known is None or seen is None else known | seen
         return found

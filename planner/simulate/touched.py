@@ -51,8 +51,8 @@ class Touch:
             yield from self._graph.calls_of(ref)
             yield from self._graph.calls_to(ref)
 
-    def by_object(self, ref: Ref, raw: Mapping[str, object]) -> Iterable[Flow]:
-        """Give the flows that an object can change."""
+    def by_object(self, ref: Ref, raw: Mapping[str, object], everywhere: bool = False) -> Iterable[Flow]:
+        """Give the flows that an object can change; `everywhere` says not to go by its export."""
         if ref.kind == "Sidecar":
             return self._graph.flows if ref.namespace == self._root else self._by_source.get(ref.namespace, ())
         if ref.kind in ("PeerAuthentication", "AuthorizationPolicy"):
@@ -60,7 +60,7 @@ class Touch:
         if ref.kind == SERVICE:
             return self._of_service(ref, raw)
         found = self._of_entry(raw) if ref.kind == "ServiceEntry" else self._of_hosts(ref, raw)
-        seen = exported_to(raw)
+        seen = None if everywhere else exported_to(raw)
         return found if seen is None else (flow for flow in found if flow.source.namespace in seen)
 
     def _of_hosts(self, ref: Ref, raw: Mapping[str, object]) -> Iterator[Flow]:

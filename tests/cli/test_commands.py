@@ -117,7 +117,8 @@ def test_the_summary_fits_80_columns_and_ends_with_what_to_do(program: Program) 
     assert code == 0
     assert max(len(line) for line in out.splitlines()) <= 80
     assert [line.split()[0] for line in out.splitlines() if line[:1].strip()] == [
-        "Read", "Config", "Target", "Assumed", "Flows", "Blocked", "Plan", "STRICT", "Egress", "Open", "Try",
+        "Read", "Config", "Target", "Assumed", "Flows", "Blocked", "Plan", "Repaired", "Waits", "STRICT",
+        "Egress", "Open", "Try",
     ]  # fmt: skip
     for name in ("plan.md", "plan.json", "graph.svg", "findings.json", "flows.json", "snapshot.json"):
         assert (Path("out") / name).stat().st_size > 0
@@ -167,3 +168,23 @@ def test_a_bug_is_one_line_and_exit_70(program: Program, monkeypatch: pytest.Mon
     assert "--debug" in err
     assert "Traceback" not in err
     assert "Traceback" in program("graph", BANK, "--debug")[2]
+
+
+def test_simulate_tells_every_phase_and_explain_the_life_of_a_flow_from_the_folder(program: Program) -> None:
+    config = ("--config", BANK / "meshplan.yaml")
+    code, out, _ = program("simulate", BANK, *config)
+    assert code == 0
+    assert max(len(line) for line in out.splitlines()) <= 80
+    assert "plaintext -> mtls (" in out and "repaired: DestinationRule reporting/mesh-tls" in out
+    _, only, _ = program("simulate", BANK, *config, "--phase", "1", "--all")
+    assert "01-canary" in only and "02-batch" not in only.partition("\n\n")[2]
+    assert "every flow at its end:" in only
+    program("plan", BANK, *config, "-d", "out")
+    flow = "auth/oauth2-proxy -> auth/session-store:6379"
+    _, told, _ = program("explain", flow, "-d", "out")
+    _, again, _ = program("explain", flow, "-f", BANK, *config)
+    assert told == again
+    assert "- today: plaintext" in told and "20-label: broken" in told
+    Path("out/verdicts.json").unlink()
+    code, older, _ = program("explain", flow, "-d", "out")
+    assert code == 0 and "no verdicts.json" in older

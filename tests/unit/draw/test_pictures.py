@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from planner import pipeline
-from planner.draw import pictures
+from planner.draw import palette, pictures
 from planner.draw.dot import dot
 from planner.draw.svg import layout
 from planner.errors import LayoutError
@@ -126,3 +126,28 @@ def test_a_dead_process_costs_no_picture(bank: pipeline.Run) -> None:
     alone = pictures.draw_all(scenes, lambda _: None)
     assert together == alone
     assert together[0].svg
+
+
+def test_arrows_of_a_phase_have_the_colour_of_their_worst_flow(bank: pipeline.Run) -> None:
+    phase = next(phase for phase in bank.order.phases if phase.units)
+    ids = [flow.id for flow in bank.graph.flows]
+    worst = dict.fromkeys(ids, "mtls") | {ids[-1]: "broken"}
+    scene, colours = pictures.of_phase(bank.order, phase, bank.graph, bank.workloads, worst)
+    assert {edge.verdict for edge in scene.edges} <= {"mtls", "broken"}
+    picture = pictures.draw("phase", scene, colours)
+    assert palette.VERDICTS["mtls"] in picture.dot and ">mTLS<" in picture.svg
+    bare, _ = pictures.of_phase(bank.order, phase, bank.graph, bank.workloads)
+    assert {edge.verdict for edge in bare.edges} == {""}
+    assert (
+        "style=dashed"
+        in pictures.draw(
+            "phase", *pictures.of_phase(bank.order, phase, bank.graph, bank.workloads, dict.fromkeys(ids, "unknown"))
+        ).dot
+    )
+
+
+def test_a_box_tells_of_flows_that_break_inside_it(bank: pipeline.Run) -> None:
+    phase = next(phase for phase in bank.order.phases if phase.units)
+    inside = next(f for f in bank.graph.flows if f.id == "auth/oauth2-proxy -> auth/session-store:6379")
+    scene, _ = pictures.of_phase(bank.order, phase, bank.graph, bank.workloads, {inside.id: "broken"})
+    assert [node.namespace for node in scene.nodes if "1 broken inside" in node.label] == ["auth"]
