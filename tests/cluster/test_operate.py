@@ -58,12 +58,14 @@ def _meant(place: Place, before: Objects, after: Objects) -> tuple[set[tuple[Key
         must.add((groups[item.ref.kind, item.ref.namespace, item.ref.name], "whole"))
     for patch in place.step.patches:
         key = groups[patch.ref.kind, patch.ref.namespace, patch.ref.name]
-        must |= {(key, path_text(change.path)) for change in patch.changes if _moves(before[key], change)}
+        must |= {(key, path) for change in patch.changes for path in _moved(before[key], change)}
     return must, must
 
 
-def _moves(raw: dict[str, Any], change: Change) -> bool:
-    return at(raw, change.path) != change.new
+def _moved(raw: dict[str, Any], change: Change) -> Iterator[str]:
+    """Name the fields that a change moves: all those below, where it sets or removes a whole mapping."""
+    old, new = at(raw, change.path), change.new
+    yield from _paths({} if old is None else old, {} if new is None else new, change.path)
 
 
 def forth_and_back(cluster: Cluster, name: str) -> tuple[int, int]:
