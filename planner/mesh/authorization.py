@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from planner.mesh.label_selector import matches
-from planner.mesh.view import MeshView, Peer, Raw, namespace_of
+from planner.mesh.peers import Peer
+from planner.mesh.view import MeshView, Raw, namespace_of
 from planner.model.fields import list_at, map_at, maps_at, text_at
 
 _HTTP = ("hosts", "notHosts", "methods", "notMethods", "paths", "notPaths")

@@ -13,15 +13,16 @@ from planner.mesh.call_sides import CallOutcome, Sending, rules_host
 from planner.mesh.calling import Call
 from planner.mesh.destination_rule_choice import choose
 from planner.mesh.outbound import Routed, Way, route
+from planner.mesh.peers import Peer, Proxy, target_port
 from planner.mesh.protocol import Protocol
 from planner.mesh.receiving import Door, door, sees_outbound
 from planner.mesh.sidecar_scope import scope_of
-from planner.mesh.spoken import Carrier
+from planner.mesh.spoken import ON_HTTP2, Carrier
 from planner.mesh.transport import combine
 from planner.mesh.transport_kinds import CalleeKind, CallerKind, Pod, Wire
 from planner.mesh.transport_pod import Reception
 from planner.mesh.transport_wire import Sent
-from planner.mesh.view import MeshView, Peer, Proxy, target_port
+from planner.mesh.view import MeshView
 from planner.mesh.virtual_service_hosts import routed_by
 from planner.model.fields import text_at
 from planner.model.services import Service
@@ -34,7 +35,6 @@ _CALLEES = {
     frozenset({Pod.BARE}): CalleeKind.NONE,
     frozenset({Pod.ZTUNNEL}): CalleeKind.AMBIENT,
 }
-_HTTP2 = (Carrier.HTTP2, Carrier.GRPC)
 
 
 def judge(call: Call, view: MeshView) -> CallOutcome:
@@ -54,7 +54,7 @@ def judge(call: Call, view: MeshView) -> CallOutcome:
 def _judged(call: Call, view: MeshView, sending: Sending) -> CallOutcome:
     """Judge a call whose way out is known."""
     routed = sending.routed
-    if routed is not None and routed.protocol is Protocol.HTTP and call.speaks in _HTTP2:
+    if routed is not None and routed.protocol is Protocol.HTTP and call.speaks in ON_HTTP2:
         return CallOutcome("fail", "na", "http2-on-http1-port")
     if _lands_outside(call, routed):
         return _outside(call, view, sending)

@@ -11,14 +11,14 @@ from planner.mesh.destination_rule_choice import choose, subset_labels
 from planner.mesh.entries import entries_for
 from planner.mesh.outbound import Routed, Way
 from planner.mesh.outbound_visibility import exported_to
+from planner.mesh.peers import Peer
 from planner.mesh.sidecar_scope import scope_of
-from planner.mesh.spoken import Carrier
+from planner.mesh.spoken import ON_HTTP2, Carrier
 from planner.mesh.transport_kinds import CallerKind
-from planner.mesh.view import MeshView, Peer
+from planner.mesh.view import MeshView
 from planner.mesh.virtual_service_routes import Target, targets
 from planner.model.services import Service
 
-_HTTP2 = (Carrier.HTTP2, Carrier.GRPC)
 Judged = Callable[[Call, MeshView, Sending], CallOutcome]
 """Judges a call whose way out is known."""
 
@@ -56,7 +56,7 @@ def _at_target(
     if port is None or labels is None or not exported_to(service, caller.ref.namespace):
         return CallOutcome("fail", "na", "no-destination")
     protocol = view.protocol_of(port)
-    if part == "http" and call.speaks in _HTTP2 and protocol.data_path_class in ("tcp", "tls"):
+    if part == "http" and call.speaks in ON_HTTP2 and protocol.data_path_class in ("tcp", "tls"):
         return CallOutcome("fail", "na", "http2-on-http1-port")  # a route of HTTP speaks HTTP/1.1 to such a port
     pods = tuple(p for p in view.behind(service) if all(p.labels.get(k) == v for k, v in labels.items()))
     there = call if service.headless else replace(call, port=port.number, service=service, pods=pods, direct=False)

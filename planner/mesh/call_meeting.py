@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from planner.mesh.call_sides import CallOutcome
+from planner.mesh.peers import Proxy
 from planner.mesh.protocol import Protocol
 from planner.mesh.receiving import Door
-from planner.mesh.spoken import Carrier
+from planner.mesh.spoken import ON_HTTP2, Carrier
 from planner.mesh.transport import combine
 from planner.mesh.transport_kinds import CalleeKind, CallerKind, Circumstances, Mode, Pod, TlsMode, Wire
 from planner.mesh.transport_pod import Reception, receive
 from planner.mesh.transport_wire import Sent, sent_to
-from planner.mesh.view import Proxy
 
 PODS = {
     Proxy.NONE: Pod.BARE,
@@ -28,7 +28,6 @@ PODS = {
 """What a pod is to a caller, by what handles its traffic."""
 
 _REMEMBERED = 4096
-_HTTP2 = (Carrier.HTTP2, Carrier.GRPC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ def _unreadable_coming_in(speaks: Carrier | None, server_first: bool, sent: Sent
     kind = at.protocol.data_path_class
     if kind == "http" and (speaks is Carrier.TCP or (speaks is Carrier.TLS and sent.wire is Wire.MTLS)):
         return "not-http-on-http-port"
-    if at.protocol is Protocol.HTTP and speaks in _HTTP2:
+    if at.protocol is Protocol.HTTP and speaks in ON_HTTP2:
         return "http2-on-http1-port"
     if not server_first or sent.wire is not Wire.PLAIN:
         return ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from planner.mesh.peers import Peer
 from planner.mesh.spoken import Carrier
-from planner.mesh.view import Peer
 from planner.model.services import Service
 
 

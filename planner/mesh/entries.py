@@ -11,9 +11,10 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 
 from planner.mesh.hostnames import covers, is_ip
+from planner.mesh.peers import Peer
 from planner.mesh.protocol import Protocol, exact_token
 from planner.mesh.sidecar_scope import Scope
-from planner.mesh.view import MeshView, Peer, Raw, age, exported_to, namespace_of
+from planner.mesh.view import MeshView, Raw, age, exported_to, namespace_of
 from planner.model.fields import int_at, list_at, maps_at, strings_at, text_at
 
 

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from planner.mesh.entries import Entry, holds, visible_entries
 from planner.mesh.hostnames import covers
 from planner.mesh.outbound_visibility import everywhere, visible
+from planner.mesh.peers import Peer
 from planner.mesh.protocol import Protocol
 from planner.mesh.sidecar_scope import Scope
-from planner.mesh.view import MeshView, Peer, age
+from planner.mesh.view import MeshView, age
 
 _ALONE = (Protocol.MONGO, Protocol.MYSQL)
 _DETECTING = Protocol.AUTO

@@ -18,11 +18,12 @@ from planner.mesh.host_header import host_matches
 from planner.mesh.hostnames import covers, is_ip
 from planner.mesh.listeners import opaque_entries, shared_listener
 from planner.mesh.outbound_visibility import hosts_of, stand_ins, visible
+from planner.mesh.peers import Peer
 from planner.mesh.protocol import Protocol
 from planner.mesh.reserved_ports import UNROUTED_PORTS
 from planner.mesh.sidecar_scope import Scope, scope_of
 from planner.mesh.spoken import Carrier
-from planner.mesh.view import MeshView, Peer
+from planner.mesh.view import MeshView
 from planner.mesh.virtual_service_hosts import by_alias
 from planner.model.services import Service
 

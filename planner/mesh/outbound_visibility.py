@@ -6,8 +6,9 @@ Source: istio/istio pilot/pkg/model/sidecar.go, pilot/pkg/serviceregistry/kube/c
 from __future__ import annotations
 
 from planner.mesh.host_header import accepted_hosts
+from planner.mesh.peers import Peer
 from planner.mesh.sidecar_scope import Scope
-from planner.mesh.view import MeshView, Peer
+from planner.mesh.view import MeshView
 from planner.model.services import Service
 
 _EXPORT = "networking.istio.io/exportTo"

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from planner.mesh.peer_authentication import effective, service_mode
+from planner.mesh.peers import Peer, target_port
 from planner.mesh.protocol import Protocol
 from planner.mesh.transport_kinds import Mode
-from planner.mesh.view import MeshView, Peer, target_port
+from planner.mesh.view import MeshView
 
 _PREFIX = "traffic.sidecar.istio.io/"
 _NEVER_CAPTURED = frozenset({15020, 15021, 15090})

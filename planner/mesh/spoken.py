@@ -76,6 +76,9 @@ _WORDS: dict[Carrier, tuple[str, ...]] = {
     Carrier.UDP: ("dns", "ntp", "snmp", "statsd", "stun", "syslog", "turn", "udp"),
 }
 
+ON_HTTP2 = (Carrier.HTTP2, Carrier.GRPC)
+"""What a proxy that speaks HTTP/1 to the server turns into something the server cannot read."""
+
 CARRIERS: dict[str, Carrier] = {word: carrier for carrier, words in _WORDS.items() for word in words}
 """Every word that a `spoken` field may hold, with its carrier."""
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, TypeVar
 
+from planner.mesh.peers import MeshSettings, Peer
 from planner.mesh.protocol import Protocol, declared
-from planner.mesh.versions import Version
-from planner.model.fields import int_at, list_at, map_at, maps_at, text_at
+from planner.model.fields import list_at, map_at, text_at
 from planner.model.refs import Ref
 from planner.model.services import Service, ServicePort
 
@@ -26,12 +24,10 @@ HANGS_ON: Mapping[str, frozenset[str]] = {
     "door": frozenset({"PeerAuthentication", "Service"}),
     "aliases": frozenset({"Service", "VirtualService"}),
     "entries": frozenset({"ServiceEntry"}),
-    "entries on": frozenset({"ServiceEntry", "Sidecar"}),
     "http services": frozenset({"Service", "Sidecar"}),
     "listener": frozenset({"Service", "ServiceEntry", "Sidecar"}),
     "opaque": frozenset({"ServiceEntry", "Sidecar"}),
     "rule": frozenset({"DestinationRule"}),
-    "scope": frozenset({"Sidecar"}),
     "sending": frozenset({"DestinationRule", "Service", "ServiceEntry", "Sidecar", "VirtualService"}),
     "virtual services": frozenset({"VirtualService"}),
     "visible entries": frozenset({"ServiceEntry", "Sidecar"}),
@@ -41,64 +37,6 @@ asked anew after every change."""
 
 _FOR_ALL = ("aliases", "entries", "http services", "virtual services")
 """Questions whose answers are not for one namespace."""
-
-
-class Proxy(StrEnum):
-    """What handles the traffic of a pod."""
-
-    NONE = "none"
-    SIDECAR = "sidecar"
-    OLD_SIDECAR = "sidecar without tunnel"
-    """Injected before the mesh had ambient, so that ztunnel cannot reach it by HBONE."""
-    ZTUNNEL = "ztunnel"
-    GATEWAY = "gateway"
-
-    @property
-    def is_sidecar(self) -> bool:
-        """True where an Envoy sits beside the application."""
-        return self in (Proxy.SIDECAR, Proxy.OLD_SIDECAR)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Peer:
-    """A kind of pod: one end of a call.
-
-    Attributes:
-        ref: The workload.
-        labels: Of the pods.
-        annotations: Of the pods.
-        proxy: What handles their traffic.
-        account: Service account.
-        ports: Numbers of the named container ports.
-    """
-
-    ref: Ref
-    labels: Mapping[str, str]
-    proxy: Proxy
-    annotations: Mapping[str, str] = field(default_factory=dict)
-    account: str = "default"
-    ports: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class MeshSettings:
-    """What holds for the whole mesh.
-
-    Attributes:
-        istio: Version of the control plane.
-        registry_only: Mesh-wide outbound policy.
-        auto_mtls: `meshConfig.enableAutoMtls`.
-        root_namespace: Namespace of mesh-wide objects.
-        cluster_domain: DNS domain of the cluster.
-        tunnel_label: Every new sidecar carries the tunnel label, as in a mesh that has ambient.
-    """
-
-    istio: Version
-    registry_only: bool = False
-    auto_mtls: bool = True
-    root_namespace: str = "istio-system"
-    cluster_domain: str = "cluster.local"
-    tunnel_label: bool = False
 
 
 class MeshView:
@@ -308,14 +246,3 @@ def exported_to(raw: Raw) -> frozenset[str] | None:
     if not values or "*" in values:
         return None
     return frozenset(namespace_of(raw) if value == "." else value for value in values)
-
-
-def target_port(port: ServicePort, peer: Peer) -> int | None:
-    """Give the number of the container port that a Service port leads to; None for an unknown name."""
-    return port.target if isinstance(port.target, int) else peer.ports.get(port.target)
-
-
-def container_ports(containers: Iterable[Raw]) -> dict[str, int]:
-    """Collect the named ports of a pod's containers."""
-    ports = (port for raw in containers for _, port in maps_at(raw, "ports"))
-    return {text_at(port, "name"): number for port in ports if (number := int_at(port, "containerPort"))}

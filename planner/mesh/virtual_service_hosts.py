@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from planner.mesh.hostnames import covers
+from planner.mesh.peers import Peer
 from planner.mesh.sidecar_scope import Scope
-from planner.mesh.view import MeshView, Peer, Raw, exported, namespace_of
+from planner.mesh.view import MeshView, Raw, exported, namespace_of
 from planner.mesh.virtual_service import on_mesh
 from planner.model.fields import list_at, map_at, text_at
 from planner.model.services import Service

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from planner.mesh.peers import Peer
 from planner.mesh.sidecar_scope import Scope
-from planner.mesh.view import MeshView, Peer, Raw
+from planner.mesh.view import MeshView, Raw
 from planner.mesh.virtual_service_hosts import full_name, rules_for
 from planner.model.fields import int_at, list_at, map_at, maps_at, strings_at, text_at
 

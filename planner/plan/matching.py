@@ -17,9 +17,10 @@ from functools import cached_property
 from planner.mesh.calling import Call
 from planner.mesh.destination_rule_choice import choose
 from planner.mesh.outbound import Way, route
+from planner.mesh.peers import MeshSettings, Peer, Proxy, container_ports
 from planner.mesh.sidecar_scope import scope_of
 from planner.mesh.transport_kinds import TlsMode
-from planner.mesh.view import KINDS, MeshSettings, MeshView, Peer, Proxy, Raw, container_ports
+from planner.mesh.view import KINDS, MeshView, Raw
 from planner.model.flow import Flow
 from planner.model.inventory import Inventory
 from planner.model.refs import SERVICE, Ref

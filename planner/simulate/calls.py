@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from planner.mesh.call import Call
 from planner.mesh.init_containers import PROXY_UID, init_network
+from planner.mesh.peers import Peer
 from planner.mesh.server_first import speaks_first
 from planner.mesh.spoken import Carrier, carrier
-from planner.mesh.view import Peer
 from planner.model.fields import int_at
 from planner.model.flow import Flow
 from planner.model.inventory import Inventory

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from planner.mesh.ambient import captured
 from planner.mesh.injection import Installed, decide
-from planner.mesh.view import Peer, Proxy, container_ports
+from planner.mesh.peers import Peer, Proxy, container_ports
 from planner.model.inventory import Inventory
 from planner.model.objects import KubeObject
 from planner.model.refs import SERVICE, Ref

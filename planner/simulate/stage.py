@@ -8,7 +8,8 @@ from functools import cached_property
 from planner.graph.traffic import TrafficGraph
 from planner.mesh.installed import installed, sees_cni
 from planner.mesh.peer_authentication import service_mode
-from planner.mesh.view import KINDS, MeshSettings, MeshView, exported_to
+from planner.mesh.peers import MeshSettings
+from planner.mesh.view import KINDS, MeshView, exported_to
 from planner.model.bundle import StepBundle
 from planner.model.fields import map_at
 from planner.model.finding import Finding

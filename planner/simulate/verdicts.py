@@ -9,8 +9,9 @@ from collections.abc import Iterable
 
 from planner.mesh.call import Call, CallOutcome, judge
 from planner.mesh.call_notes import CALL_NOTES
+from planner.mesh.peers import Peer, Proxy
 from planner.mesh.spoken import Carrier
-from planner.mesh.view import MeshView, Peer, Proxy
+from planner.mesh.view import MeshView
 from planner.model.flow import Flow
 from planner.model.verdict import VERDICTS, Verdict
 from planner.simulate.calls import ANY_HOST, Circles, calls_of, refused_early, settled

@@ -9,9 +9,9 @@ from typing import Any
 
 from planner.mesh.call import CallOutcome
 from planner.mesh.destination_rule_choice import choose
+from planner.mesh.peers import Peer
 from planner.mesh.receiving import door
 from planner.mesh.transport import CalleeKind, CallerKind
-from planner.mesh.view import Peer
 from tests.mesh.meshplan_side import Side
 from tests.mesh.world import World, WorldCall
 

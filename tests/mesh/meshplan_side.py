@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 
 from planner.mesh.call import Call, CallOutcome, judge
+from planner.mesh.peers import MeshSettings, Peer, Proxy, container_ports
 from planner.mesh.spoken import Carrier
 from planner.mesh.versions import Version
-from planner.mesh.view import KINDS, MeshSettings, MeshView, Peer, Proxy, container_ports
+from planner.mesh.view import KINDS, MeshView
 from planner.model.objects import KubeObject
 from planner.model.refs import Ref
 from planner.model.services import Service

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from planner.mesh.call import Call, CallOutcome, judge
+from planner.mesh.peers import MeshSettings, Peer, Proxy
 from planner.mesh.spoken import Carrier
 from planner.mesh.versions import Version
-from planner.mesh.view import KINDS, MeshSettings, MeshView, Peer, Proxy
+from planner.mesh.view import KINDS, MeshView
 from planner.model.objects import KubeObject
 from planner.model.refs import Ref
 from planner.model.services import Service
